@@ -158,8 +158,8 @@ static void print_header(struct demo *d)
 	printf("GPU:      topology node %u, %lu MiB of VRAM at %#llx\n", d->gpu->node,
 	       d->gpu->pages * T_PAGE / T_MIB, (unsigned long long)d->gpu->base);
 	printf("          (/proc/iomem: \"Soft Reserved\", which is special-purpose memory, SPM)\n\n");
-	printf("   %-38s %8s  %-20s %8s %7s %9s\n", "step", "pages",
-	       "where they are now", "faults", "time", "pages/s");
+	printf("   %-38s %8s  %-20s %8s %7s %9s\n", "step", "pages", "where they are now", "faults",
+	       "time", "pages/s");
 	printf("   %.38s %.8s  %.20s %.8s %.7s %.9s\n", DASHES, DASHES, DASHES, DASHES, DASHES,
 	       DASHES);
 }
@@ -433,9 +433,9 @@ static int conclude(struct demo *d)
 		printf("FAILED: %d of the things promised above are not so.\n", d->ncomplaints);
 		return 1;
 	}
-	printf("\nShown: %s pages went to VRAM and back.  The CPU read and wrote them there, in place,\n",
+	printf("\nShown: %s pages went to VRAM and back.  There the CPU read and wrote every byte in\n",
 	       grouped(d->pages, n, sizeof(n)));
-	printf("       with 0 page faults and 0 migrations, and every byte is right.\n");
+	printf("       place, with 0 page faults and 0 migrations; afterwards every byte is right.\n");
 	return 0;
 }
 

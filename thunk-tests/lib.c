@@ -16,9 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PM_PRESENT	(1ULL << 63)
-#define PM_SWAP		(1ULL << 62)
-#define PM_PFN		((1ULL << 55) - 1)
+#define PM_PRESENT	0x8000000000000000ULL
+#define PM_SWAP		0x4000000000000000ULL
+#define PM_PFN		0x007fffffffffffffULL
 
 #define MAX_SPANS	64
 
@@ -173,7 +173,7 @@ static uint64_t word(uint64_t seed, size_t i)
 
 void t_fill(void *addr, size_t size, uint64_t seed)
 {
-	volatile uint64_t *p = addr;
+	uint64_t *p = addr;
 
 	for (size_t i = 0; i < size / sizeof(*p); i++)
 		p[i] = word(seed, i);
@@ -181,7 +181,7 @@ void t_fill(void *addr, size_t size, uint64_t seed)
 
 unsigned long t_wrong(const void *addr, size_t size, uint64_t seed)
 {
-	const volatile uint64_t *p = addr;
+	const uint64_t *p = addr;
 	unsigned long wrong = 0;
 
 	for (size_t i = 0; i < size / sizeof(*p); i++)
@@ -191,7 +191,7 @@ unsigned long t_wrong(const void *addr, size_t size, uint64_t seed)
 
 unsigned long t_nonzero(const void *addr, size_t size)
 {
-	const volatile uint64_t *p = addr;
+	const uint64_t *p = addr;
 	unsigned long n = 0;
 
 	for (size_t i = 0; i < size / sizeof(*p); i++)

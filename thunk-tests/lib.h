@@ -20,7 +20,7 @@
 #include <hsakmt.h>
 
 #define T_PAGE		4096UL
-#define T_MIB		(1UL << 20)
+#define T_MIB		0x100000UL
 #define T_HUGE		(2 * T_MIB)
 #define T_GPUS		8
 #define T_DEBUGFS	"/sys/kernel/debug/kfd/"
