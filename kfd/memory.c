@@ -44,7 +44,7 @@ struct bo {
 	u32 mapped;			/* bit mask of device indices */
 };
 
-static_assert(BITS_PER_TYPE(u32) >= HW_MAX_DEVICES);
+static_assert(sizeof(u32) * BITS_PER_BYTE >= HW_MAX_DEVICES);
 
 void kfd_memory_init(struct kfd_memory *m)
 {

@@ -16,9 +16,6 @@
 #include "svm/svm.h"
 #include "svm_ioctl.h"
 
-/* Larger values mean "the largest": the ABI never refuses one. */
-#define MAX_GRANULARITY	0x3f
-
 /* The core's attribute types are the ABI's. */
 static_assert((int)SVM_ATTR_PREFERRED_LOC == KFD_IOCTL_SVM_ATTR_PREFERRED_LOC);
 static_assert((int)SVM_ATTR_PREFETCH_LOC == KFD_IOCTL_SVM_ATTR_PREFETCH_LOC);
@@ -78,10 +75,8 @@ static int attr_for_set(const struct kfd_ioctl_svm_attribute *user,
 		return gpu_to_index(user->value, &attr->value);
 	case KFD_IOCTL_SVM_ATTR_SET_FLAGS:
 	case KFD_IOCTL_SVM_ATTR_CLR_FLAGS:
-		attr->value = user->value;
-		return 0;
 	case KFD_IOCTL_SVM_ATTR_GRANULARITY:
-		attr->value = min_t(u32, user->value, MAX_GRANULARITY);
+		attr->value = user->value;
 		return 0;
 	default:
 		return -EINVAL;
