@@ -113,7 +113,7 @@ unsigned long devmem_account_pages(const struct devmem_account *account);
  * devmem_clear()) before the page becomes visible to anybody.  The pages are
  * initialised, locked and have one reference each.  No eviction happens here.
  *
- * Context: any context that may take a spinlock; does not sleep.
+ * Context: process context; does not sleep for memory.
  * Return: the number of pages taken, from 0 to @npages; @pages[0..ret) is set.
  */
 unsigned int devmem_alloc(struct devmem_account *account, unsigned long hint,

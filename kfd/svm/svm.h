@@ -38,7 +38,7 @@ enum svm_attr_type {
 	SVM_ATTR_NO_ACCESS,
 	SVM_ATTR_SET_FLAGS,	/* value: mask of SVM_FLAG_* */
 	SVM_ATTR_CLR_FLAGS,
-	SVM_ATTR_GRANULARITY,	/* value: log2 of pages, 0..63 */
+	SVM_ATTR_GRANULARITY,	/* value: log2 of pages, low 8 bits are kept */
 };
 
 /** struct svm_attr - one attribute of a set or get call */
@@ -123,7 +123,8 @@ int svm_attr_set(struct svm *svm, u64 start, u64 end,
  *
  * Parts that were never set answer with the defaults.  Locations that differ
  * give SVM_LOC_UNDEFINED, SET_FLAGS the flags that all have, CLR_FLAGS those
- * that none has, GRANULARITY the smallest, ACCESS the weakest.
+ * that none has, GRANULARITY the smallest, ACCESS what all have and NO_ACCESS
+ * when they differ.
  *
  * Return: 0; -EINVAL: bad type, ACCESS_IN_PLACE or NO_ACCESS as a query, or a
  * device that is not attached; -EFAULT as svm_attr_set().
