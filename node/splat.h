@@ -31,6 +31,7 @@ static inline const char *splat_text(const char *line)
 static inline bool splat_begins(const char *line)
 {
 	static const char * const heads[] = {
+		"------------[ cut here ]",
 		"WARNING: ", "BUG: ", "INFO: possible ", "INFO: task ", "INFO: rcu",
 		"INFO: trying to register non-static key", "Oops",
 		"general protection fault", "Kernel panic", "UBSAN:", "kernel BUG at",

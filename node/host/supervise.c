@@ -8,7 +8,8 @@
  *
  * One job talks to our own standard streams and its status is ours.  With
  * --results FILE there may be many; each gets a line there,
- * "name outcome status milliseconds", and its complaints in DIR/NAME.splat.
+ * "name outcome status milliseconds", and its complaints are in FILE.name.splat.
+ * The names "boot" and "end" stand for the node before and after its jobs.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -79,6 +80,7 @@ struct supervisor {
 	int interrupts;
 	int status;			/* our exit status when over */
 	const char *outcome;
+	bool at_end;			/* it went wrong after the last job */
 	int signals;
 };
 
@@ -171,6 +173,7 @@ static void finish(struct supervisor *sv, const char *outcome, int status)
 {
 	sv->outcome = outcome;
 	sv->status = status;
+	sv->at_end = sv->state == STATE_BYE;
 	sv->state = STATE_OVER;
 }
 
@@ -191,11 +194,15 @@ static void result_splat(struct supervisor *sv, const char *name)
 
 static void result_write(struct supervisor *sv, const char *outcome, int status)
 {
-	const char *name = sv->started > 0 ? job_of(sv)->name : "boot";
+	const char *name = job_of(sv)->name;
 	FILE *file;
 
 	if (!options.results)
 		return;
+	if (!sv->started)
+		name = "boot";
+	else if (sv->at_end)
+		name = "end";
 	result_splat(sv, name);
 	file = fopen(options.results, "ae");
 	if (!file)
@@ -390,6 +397,19 @@ static void on_ready(struct supervisor *sv, const struct message *message)
 	job_start(sv);
 }
 
+/* The console may know what the node's own look at the log came too early for. */
+static void on_done(struct supervisor *sv)
+{
+	if (!sv->splat.size &&
+	    console_complaint(run_path("console.log"), &sv->splat, false)) {
+		say("the kernel complained at the end:");
+		quote(&sv->splat);
+		finish(sv, "splat", STATUS_NODE);
+		return;
+	}
+	finish(sv, sv->outcome, sv->status);
+}
+
 static void on_message(struct supervisor *sv, const struct message *message)
 {
 	sv->last_beat = now();
@@ -409,6 +429,7 @@ static void on_message(struct supervisor *sv, const struct message *message)
 		if (message->size == sizeof(sv->report) && sv->state == STATE_RUN) {
 			memcpy(&sv->report, message->payload, sizeof(sv->report));
 			sv->state = STATE_DRAIN;
+			sv->deadline = 0;
 		}
 		break;
 	case WIRE_CHECKED:
@@ -416,7 +437,7 @@ static void on_message(struct supervisor *sv, const struct message *message)
 			job_end(sv);
 		break;
 	case WIRE_DONE:
-		finish(sv, sv->outcome, sv->status);
+		on_done(sv);
 		break;
 	}
 }
