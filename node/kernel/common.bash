@@ -5,6 +5,8 @@
 # What the scripts that deal with kernel sources and builds share.  To be
 # sourced; the caller sets `me`, the name in front of its messages.
 
+kernel_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
 # depmod lives where an ordinary user's PATH does not look.
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -74,4 +76,11 @@ take_lock()
 		note "waiting for another process that $2"
 		flock "$lock_fd"
 	fi
+}
+
+# series DIR - its patches in order, without the cover letter
+series()
+{
+	find "$1" -maxdepth 1 -name '[0-9]*.patch' ! -name '0000-*' |
+		LC_ALL=C sort
 }
