@@ -56,9 +56,9 @@ struct output {
 	int from;		/* the node */
 	int to;			/* -1: nobody reads */
 	size_t most;		/* bytes that a write takes without blocking */
-	uint64_t total;		/* bytes that came for this job */
+	u64 total;		/* bytes that came for this job */
 	struct queue queue;
-	uint32_t stream;
+	u32 stream;
 };
 
 struct supervisor {
@@ -134,8 +134,7 @@ static void terminal_raw(void)
 	terminal_is_raw = true;
 }
 
-static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
+__printf(1, 2)
 static void say(const char *format, ...)
 {
 	va_list args;
@@ -377,7 +376,7 @@ static void job_drained(struct supervisor *sv)
 		job_end(sv);
 }
 
-static bool output_is_complete(const struct output *output, uint64_t total)
+static bool output_is_complete(const struct output *output, u64 total)
 {
 	return output->total >= total && !output->queue.size;
 }
@@ -488,7 +487,7 @@ static void output_write(struct supervisor *sv, struct output *output)
 		output_broken(sv, output);
 }
 
-static void feed_frame(struct supervisor *sv, const void *data, uint32_t size)
+static void feed_frame(struct supervisor *sv, const void *data, u32 size)
 {
 	queue_add(&sv->feed, &size, sizeof(size));
 	queue_add(&sv->feed, data, size);
@@ -559,7 +558,7 @@ static int signals_open(void)
 	int fd;
 
 	sigemptyset(&set);
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
 		signal(numbers[i], SIG_DFL);	/* an ignored one would be lost */
 		sigaddset(&set, numbers[i]);
 	}
@@ -665,7 +664,7 @@ static void clean_up(void)
 	if (options.log)
 		rename(run_path("console.log"), options.log);
 	unlink(run_path("console.log"));
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(names); i++)
 		unlink(run_path(names[i]));
 	rmdir(options.run_directory);
 }
@@ -696,15 +695,32 @@ static void options_read(int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "+", known, NULL)) >= 0) {
 		switch (option) {
-		case 'r': options.run_directory = optarg; break;
-		case 'p': options.plan = optarg; break;
-		case 'R': options.results = optarg; break;
-		case 'l': options.log = optarg; break;
-		case 'b': options.boot_timeout = atoi(optarg); break;
-		case 'h': options.hang_timeout = atoi(optarg); break;
-		case 'd': die_with(optarg); break;
-		case 'v': options.verbose = true; break;
-		default: exit(2);
+		case 'r':
+			options.run_directory = optarg;
+			break;
+		case 'p':
+			options.plan = optarg;
+			break;
+		case 'R':
+			options.results = optarg;
+			break;
+		case 'l':
+			options.log = optarg;
+			break;
+		case 'b':
+			options.boot_timeout = atoi(optarg);
+			break;
+		case 'h':
+			options.hang_timeout = atoi(optarg);
+			break;
+		case 'd':
+			die_with(optarg);
+			break;
+		case 'v':
+			options.verbose = true;
+			break;
+		default:
+			exit(2);
 		}
 	}
 	if (!options.run_directory || !options.plan || optind >= argc)

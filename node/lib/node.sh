@@ -87,7 +87,7 @@ plan_environment()
 	for prefix in $environment_prefixes; do
 		while read -r name; do
 			plan_line "env=$name=${!name}"
-		done < <(compgen -e "$prefix")
+		done < <(compgen -e "$prefix" || true)
 	done
 	for name in ${option_env[@]+"${option_env[@]}"}; do
 		if [[ $name == *=* ]]; then

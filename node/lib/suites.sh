@@ -103,8 +103,11 @@ tap_count()
 # suite_reasons FILE - why tests were skipped, and which failed
 suite_reasons()
 {
-	grep -aE '^not ok([[:space:]]|$)' "$1" | head -n 20
-	grep -aiE '^(ok[[:space:]].*|1\.\.0 +)# *SKIP' "$1" | head -n 20
+	awk '/^not ok([ \t]|$)/ || toupper($0) ~ /^(OK[ \t].*|1\.\.0 *)# *SKIP/ {
+		print "    " $0
+		if (++n == 30)
+			exit
+	}' "$1"
 }
 
 # suite_verdict NUMBER OUTCOME STATUS MILLISECONDS - counts and prints one suite
@@ -139,7 +142,7 @@ suite_verdict()
 	printf '%-8s %-24s %5d.%d s  %s\n' "${suite_kernels[number]}" \
 		"${suite_names[number]}" $(($4 / 1000)) $(($4 % 1000 / 100)) \
 		"${words#, }"
-	((!failed && !skipped)) || suite_reasons "$log.out" | sed 's/^/    /'
+	((!failed && !skipped)) || suite_reasons "$log.out"
 	[[ -z $problem ]] || printf '    %s\n' "$problem"
 	[[ ! -f $log.splat ]] || sed -n '1,25s/^/    | /p' "$log.splat"
 	((!failed)) || printf '    log: %s.out and .err\n' "${log#"$root"/}"

@@ -4,24 +4,24 @@
  * happens has to fail.
  */
 #include <linux/bug.h>
+#include <linux/compiler.h>
 #include <linux/delay.h>
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/string.h>
 
+static int *nowhere;
 static char *how = "warn";
 module_param(how, charp, 0444);
-MODULE_PARM_DESC(how, "warn, bug, oops, panic, or hang");
+MODULE_PARM_DESC(how, "warn, oops, panic, or hang");
 
 static int __init conode_warn_init(void)
 {
 	if (!strcmp(how, "warn")) {
 		WARN(1, "conode_warn: asked for a warning\n");
-	} else if (!strcmp(how, "bug")) {
-		BUG();
 	} else if (!strcmp(how, "oops")) {
-		*(volatile int *)NULL = 0;
+		WRITE_ONCE(*nowhere, 0);
 	} else if (!strcmp(how, "panic")) {
 		panic("conode_warn: asked for a panic");
 	} else if (!strcmp(how, "hang")) {
