@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "notifier.h"
+#include "space.h"
+
+/* Areas are made in steps of 512 MiB, so that neighbours share one. */
+#define AREA_PAGES	(1UL << (29 - PAGE_SHIFT))
+
+static struct svm_area *to_area(struct interval_tree_node *it)
+{
+	return it ? container_of(it, struct svm_area, it) : NULL;
+}
+
+static struct svm_area *area_first(struct svm *svm, unsigned long start,
+				   unsigned long last)
+{
+	return to_area(interval_tree_iter_first(&svm->areas, start, last));
+}
+
+static void unmap_devices(struct svm *svm, u64 start, u64 end)
+{
+	unsigned int i;
+
+	for (i = 0; i < HW_MAX_DEVICES; i++) {
+		struct hw_vm *vm = svm->gpus[i].vm;
+
+		if (vm)
+			vm->hw->ops->unmap(vm, start, end);
+	}
+}
+
+/*
+ * Only where there are ranges: an area is wider than they are, and between
+ * them may be buffer objects, whose mappings are not ours to take away.
+ */
+static void unmap_ranges(struct svm *svm, unsigned long start,
+			 unsigned long last)
+{
+	struct svm_range *range;
+
+	for (range = svm_ranges_first(&svm->ranges, start, last); range;
+	     range = svm_ranges_next(range, start, last)) {
+		unsigned long first = max(start, range->it.start);
+		unsigned long end = min(last, range->it.last) + 1;
+
+		unmap_devices(svm, (u64)first << PAGE_SHIFT,
+			      (u64)end << PAGE_SHIFT);
+	}
+}
+
+/*
+ * The mm takes pages away or changes what may be done with them.  Our own
+ * migrations come here too: the device sees the page again when it is mapped
+ * anew, at its new place.
+ */
+static bool area_invalidate(struct mmu_interval_notifier *mni,
+			    const struct mmu_notifier_range *range,
+			    unsigned long seq)
+{
+	struct svm_area *area = container_of(mni, struct svm_area, mni);
+	struct svm *svm = area->svm;
+	unsigned long start = max(range->start >> PAGE_SHIFT, area->it.start);
+	unsigned long last = min((range->end - 1) >> PAGE_SHIFT,
+				 area->it.last);
+
+	if (mmu_notifier_range_blockable(range))
+		down_write(&svm->notifier_lock);
+	else if (!down_write_trylock(&svm->notifier_lock))
+		return false;
+
+	mmu_interval_set_seq(mni, seq);
+	unmap_ranges(svm, start, last);
+	if (range->event == MMU_NOTIFY_UNMAP)
+		svm_mark_unmapped(svm, start, last);
+
+	up_write(&svm->notifier_lock);
+	return true;
+}
+
+static const struct mmu_interval_notifier_ops area_ops = {
+	.invalidate = area_invalidate,
+};
+
+static int area_add(struct svm *svm, unsigned long start, unsigned long last)
+{
+	struct svm_area *area;
+	int err;
+
+	area = kzalloc(sizeof(*area), GFP_KERNEL_ACCOUNT);
+	if (!area)
+		return -ENOMEM;
+	area->svm = svm;
+	area->it.start = start;
+	area->it.last = last;
+
+	err = mmu_interval_notifier_insert(&area->mni, svm->mm,
+					   start << PAGE_SHIFT,
+					   (last - start + 1) << PAGE_SHIFT,
+					   &area_ops);
+	if (err) {
+		kfree(area);
+		return err;
+	}
+	interval_tree_insert(&area->it, &svm->areas);
+	return 0;
+}
+
+static void area_remove(struct svm *svm, struct svm_area *area)
+{
+	interval_tree_remove(&area->it, &svm->areas);
+	mmu_interval_notifier_remove(&area->mni);
+	kfree(area);
+}
+
+/* Fill the gap around @page with one area, at most up to page @last. */
+static int area_add_at(struct svm *svm, unsigned long page, unsigned long last)
+{
+	unsigned long lo = ALIGN_DOWN(page, AREA_PAGES);
+	unsigned long hi = ALIGN_DOWN(last, AREA_PAGES) + AREA_PAGES - 1;
+	struct svm_area *area, *next;
+
+	next = area_first(svm, page, hi);
+	if (next)
+		hi = next->it.start - 1;
+	if (lo < page) {
+		for (area = area_first(svm, lo, page - 1); area;
+		     area = to_area(interval_tree_iter_next(&area->it, lo,
+							    page - 1)))
+			lo = area->it.last + 1;
+	}
+	return area_add(svm, lo, hi);
+}
+
+int svm_areas_cover(struct svm *svm, unsigned long start, unsigned long last)
+{
+	struct svm_area *area;
+	unsigned long page = start;
+	int err;
+
+	lockdep_assert_held(&svm->lock);
+
+	while (page <= last) {
+		area = svm_area_find(svm, page);
+		if (!area) {
+			err = area_add_at(svm, page, last);
+			if (err)
+				return err;
+			continue;
+		}
+		page = area->it.last + 1;
+	}
+	return 0;
+}
+
+void svm_areas_trim(struct svm *svm, unsigned long start, unsigned long last)
+{
+	struct interval_tree_node *it, *next;
+
+	lockdep_assert_held(&svm->lock);
+
+	for (it = interval_tree_iter_first(&svm->areas, start, last); it;
+	     it = next) {
+		next = interval_tree_iter_next(it, start, last);
+		if (!svm_ranges_first(&svm->ranges, it->start, it->last))
+			area_remove(svm, to_area(it));
+	}
+}
+
+struct svm_area *svm_area_find(struct svm *svm, unsigned long page)
+{
+	return area_first(svm, page, page);
+}
