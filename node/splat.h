@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include "std.h"
 
 /* Lines of context that are quoted after the first one. */
 #define SPLAT_LINES 40
@@ -31,6 +32,7 @@ static inline const char *splat_text(const char *line)
 static inline bool splat_begins(const char *line)
 {
 	static const char * const heads[] = {
+		"------------[ cut here ]",
 		"WARNING: ", "BUG: ", "INFO: possible ", "INFO: task ", "INFO: rcu",
 		"INFO: trying to register non-static key", "Oops",
 		"general protection fault", "Kernel panic", "UBSAN:", "kernel BUG at",
@@ -47,10 +49,10 @@ static inline bool splat_begins(const char *line)
 	const char *text = splat_text(line);
 	size_t i;
 
-	for (i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(heads); i++)
 		if (!strncmp(text, heads[i], strlen(heads[i])))
 			return true;
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(parts); i++)
 		if (strstr(text, parts[i]))
 			return true;
 	return false;

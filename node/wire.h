@@ -14,7 +14,7 @@
 #ifndef CONODE_WIRE_H
 #define CONODE_WIRE_H
 
-#include <stdint.h>
+#include "std.h"
 
 #define PORT_CTL "conode.ctl"
 #define PORT_IN "conode.in"
@@ -49,28 +49,28 @@ enum wire_type {
 
 /* Both ends are x86-64, hence little-endian and of the same alignment. */
 struct wire_header {
-	uint32_t type;
-	uint32_t size;
+	u32 type;
+	u32 size;
 };
 
 struct wire_signal {
-	int32_t number;
+	s32 number;
 };
 
 struct wire_winsize {
-	uint16_t rows;
-	uint16_t columns;
+	u16 rows;
+	u16 columns;
 };
 
 struct wire_close {
-	uint32_t stream;	/* 1: standard output, 2: standard error */
+	u32 stream;	/* 1: standard output, 2: standard error */
 };
 
 struct wire_exit {
-	int32_t status;		/* as from waitpid() */
-	uint32_t reserved;
-	uint64_t out_bytes;	/* written to PORT_OUT since WIRE_RUN */
-	uint64_t err_bytes;	/* the same for PORT_ERR */
+	s32 status;		/* as from waitpid() */
+	u32 reserved;
+	u64 out_bytes;	/* written to PORT_OUT since WIRE_RUN */
+	u64 err_bytes;	/* the same for PORT_ERR */
 };
 
 #endif

@@ -48,7 +48,7 @@ static _Noreturn void power_off(void)
 		pause();
 }
 
-static __attribute__((format(printf, 1, 2), noreturn)) void fail(const char *format, ...)
+static _Noreturn __printf(1, 2) void fail(const char *format, ...)
 {
 	char text[8192];
 	va_list args;

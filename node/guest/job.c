@@ -28,7 +28,7 @@ struct stream {
 	char data[CHUNK];
 	size_t size;
 	size_t done;
-	uint64_t total;
+	u64 total;
 };
 
 /* From the host's input port to the program. */
@@ -40,7 +40,7 @@ struct feed {
 	size_t done;
 	char head[4];
 	size_t head_size;
-	uint32_t frame;	/* bytes of the current frame still to come */
+	u32 frame;	/* bytes of the current frame still to come */
 };
 
 struct job {
@@ -89,26 +89,34 @@ static int list_add(char ***list, const char *string)
  * tty=R,C   give it a terminal of that size
  * stdin=null
  */
+static int job_string(struct job *job, const char *string)
+{
+	if (after(string, "arg="))
+		return list_add(&job->argv, after(string, "arg="));
+	if (after(string, "env="))
+		return list_add(&job->envp, after(string, "env="));
+	if (after(string, "cwd="))
+		job->cwd = after(string, "cwd=");
+	if (after(string, "stdin=null"))
+		job->no_input = true;
+	if (after(string, "tty="))
+		job->terminal = sscanf(after(string, "tty="), "%hu,%hu", &job->winsize.rows,
+				       &job->winsize.columns) == 2;
+	return 0;
+}
+
 static int job_parse(struct job *job, const struct message *message, char **base)
 {
-	const char *string = NULL, *value;
+	const char *string;
 	int ret = 0;
 
 	job->cwd = "/";
 	while (base && *base && !ret)
 		ret = list_add(&job->envp, *base++);
-	while (!ret && (string = message_next(message, string))) {
-		if ((value = after(string, "arg=")))
-			ret = list_add(&job->argv, value);
-		else if ((value = after(string, "env=")))
-			ret = list_add(&job->envp, value);
-		else if ((value = after(string, "cwd=")))
-			job->cwd = value;
-		else if ((value = after(string, "stdin=null")))
-			job->no_input = true;
-		else if ((value = after(string, "tty=")))
-			job->terminal = sscanf(value, "%hu,%hu", &job->winsize.rows,
-					       &job->winsize.columns) == 2;
+	string = message_next(message, NULL);
+	while (!ret && string) {
+		ret = job_string(job, string);
+		string = message_next(message, string);
 	}
 	if (!ret && !job->argv)
 		ret = -EINVAL;

@@ -24,6 +24,6 @@ void kmsg_settle(const struct ports *ports);
 const char *kmsg_tail(void);
 
 /* Writes a line of ours into the log and so to the console. */
-void kmsg_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void kmsg_note(const char *format, ...) __printf(1, 2);
 
 #endif

@@ -123,7 +123,7 @@ int port_write(int fd, const void *data, size_t size)
 	return 0;
 }
 
-int message_send(const struct ports *ports, uint32_t type, const void *data, size_t size)
+int message_send(const struct ports *ports, u32 type, const void *data, size_t size)
 {
 	struct wire_header header = { .type = type, .size = size };
 	int ret;

@@ -4,7 +4,6 @@
 #define CONODE_GUEST_PORT_H
 
 #include <stddef.h>
-#include <stdint.h>
 #include "../wire.h"
 
 /* The descriptors are non-blocking and closed on exec. */
@@ -17,8 +16,8 @@ struct ports {
 
 /* A message that was received; payload is followed by a NUL of ours. */
 struct message {
-	uint32_t type;
-	uint32_t size;
+	u32 type;
+	u32 size;
 	char *payload;
 };
 
@@ -32,7 +31,7 @@ int ports_open(struct ports *ports, int seconds);
 int port_write(int fd, const void *data, size_t size);
 
 /* Sends one message on the control port. */
-int message_send(const struct ports *ports, uint32_t type, const void *data, size_t size);
+int message_send(const struct ports *ports, u32 type, const void *data, size_t size);
 
 /*
  * Takes the next message from the control port.

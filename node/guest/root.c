@@ -9,6 +9,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "../std.h"
 #include "root.h"
 
 #define OPTIONS_9P "trans=virtio,version=9p2000.L,msize=1048576"
@@ -117,7 +118,7 @@ static void device_links(void)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(links); i++)
 		if (symlink(links[i][0], links[i][1]) && errno != EEXIST)
 			fprintf(stderr, "conode: no %s\n", links[i][1]);
 }
@@ -132,7 +133,7 @@ static void cgroup_delegate(void)
 	if (fd < 0)
 		return;
 	/* One by one: a kernel of ours need not have all of them. */
-	for (i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(controllers); i++)
 		if (write(fd, controllers[i], strlen(controllers[i])) < 0)
 			continue;
 	close(fd);
@@ -146,7 +147,7 @@ int root_enter(void)
 	ret = overlay_mount();
 	if (!ret)
 		ret = root_switch();
-	for (i = 0; !ret && i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+	for (i = 0; !ret && i < ARRAY_SIZE(mounts); i++) {
 		ret = mount_at(mounts[i].type, mounts[i].path, mounts[i].type,
 			       MS_NOSUID, mounts[i].options);
 		if (!mounts[i].required)

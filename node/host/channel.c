@@ -61,7 +61,7 @@ ssize_t queue_fill(struct queue *queue, int fd)
 	return len;
 }
 
-void queue_message(struct queue *queue, uint32_t type, const void *data, size_t size)
+void queue_message(struct queue *queue, u32 type, const void *data, size_t size)
 {
 	struct wire_header header = { .type = type, .size = size };
 

@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
 #include "../wire.h"
 
@@ -33,12 +32,12 @@ int queue_flush(struct queue *queue, int fd);
  */
 ssize_t queue_fill(struct queue *queue, int fd);
 
-void queue_message(struct queue *queue, uint32_t type, const void *data, size_t size);
+void queue_message(struct queue *queue, u32 type, const void *data, size_t size);
 
 /* A message inside a queue; queue_drop() its whole size when done with it. */
 struct message {
-	uint32_t type;
-	uint32_t size;
+	u32 type;
+	u32 size;
 	const char *payload;
 	size_t whole;
 };

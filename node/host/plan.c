@@ -47,14 +47,12 @@ static const char *after(const char *string, const char *key)
 
 static void job_string(struct job *job, const char *string)
 {
-	const char *value;
-
-	if ((value = after(string, "timeout=")))
-		job->timeout = atoi(value);
-	else if ((value = after(string, "stdout=")))
-		job->out = value;
-	else if ((value = after(string, "stderr=")))
-		job->err = value;
+	if (after(string, "timeout="))
+		job->timeout = atoi(after(string, "timeout="));
+	else if (after(string, "stdout="))
+		job->out = after(string, "stdout=");
+	else if (after(string, "stderr="))
+		job->err = after(string, "stderr=");
 	else if (after(string, "leaks="))
 		job->leaks = true;
 	else

@@ -8,7 +8,8 @@
  *
  * One job talks to our own standard streams and its status is ours.  With
  * --results FILE there may be many; each gets a line there,
- * "name outcome status milliseconds", and its complaints in DIR/NAME.splat.
+ * "name outcome status milliseconds", and its complaints are in FILE.name.splat.
+ * The names "boot" and "end" stand for the node before and after its jobs.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -55,9 +56,9 @@ struct output {
 	int from;		/* the node */
 	int to;			/* -1: nobody reads */
 	size_t most;		/* bytes that a write takes without blocking */
-	uint64_t total;		/* bytes that came for this job */
+	u64 total;		/* bytes that came for this job */
 	struct queue queue;
-	uint32_t stream;
+	u32 stream;
 };
 
 struct supervisor {
@@ -79,6 +80,7 @@ struct supervisor {
 	int interrupts;
 	int status;			/* our exit status when over */
 	const char *outcome;
+	bool at_end;			/* it went wrong after the last job */
 	int signals;
 };
 
@@ -132,8 +134,7 @@ static void terminal_raw(void)
 	terminal_is_raw = true;
 }
 
-static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
+__printf(1, 2)
 static void say(const char *format, ...)
 {
 	va_list args;
@@ -171,6 +172,7 @@ static void finish(struct supervisor *sv, const char *outcome, int status)
 {
 	sv->outcome = outcome;
 	sv->status = status;
+	sv->at_end = sv->state == STATE_BYE;
 	sv->state = STATE_OVER;
 }
 
@@ -191,11 +193,15 @@ static void result_splat(struct supervisor *sv, const char *name)
 
 static void result_write(struct supervisor *sv, const char *outcome, int status)
 {
-	const char *name = sv->started > 0 ? job_of(sv)->name : "boot";
+	const char *name = job_of(sv)->name;
 	FILE *file;
 
 	if (!options.results)
 		return;
+	if (!sv->started)
+		name = "boot";
+	else if (sv->at_end)
+		name = "end";
 	result_splat(sv, name);
 	file = fopen(options.results, "ae");
 	if (!file)
@@ -370,7 +376,7 @@ static void job_drained(struct supervisor *sv)
 		job_end(sv);
 }
 
-static bool output_is_complete(const struct output *output, uint64_t total)
+static bool output_is_complete(const struct output *output, u64 total)
 {
 	return output->total >= total && !output->queue.size;
 }
@@ -388,6 +394,19 @@ static void on_ready(struct supervisor *sv, const struct message *message)
 		return;
 	}
 	job_start(sv);
+}
+
+/* The console may know what the node's own look at the log came too early for. */
+static void on_done(struct supervisor *sv)
+{
+	if (!sv->splat.size &&
+	    console_complaint(run_path("console.log"), &sv->splat, false)) {
+		say("the kernel complained at the end:");
+		quote(&sv->splat);
+		finish(sv, "splat", STATUS_NODE);
+		return;
+	}
+	finish(sv, sv->outcome, sv->status);
 }
 
 static void on_message(struct supervisor *sv, const struct message *message)
@@ -409,6 +428,7 @@ static void on_message(struct supervisor *sv, const struct message *message)
 		if (message->size == sizeof(sv->report) && sv->state == STATE_RUN) {
 			memcpy(&sv->report, message->payload, sizeof(sv->report));
 			sv->state = STATE_DRAIN;
+			sv->deadline = 0;
 		}
 		break;
 	case WIRE_CHECKED:
@@ -416,7 +436,7 @@ static void on_message(struct supervisor *sv, const struct message *message)
 			job_end(sv);
 		break;
 	case WIRE_DONE:
-		finish(sv, sv->outcome, sv->status);
+		on_done(sv);
 		break;
 	}
 }
@@ -467,7 +487,7 @@ static void output_write(struct supervisor *sv, struct output *output)
 		output_broken(sv, output);
 }
 
-static void feed_frame(struct supervisor *sv, const void *data, uint32_t size)
+static void feed_frame(struct supervisor *sv, const void *data, u32 size)
 {
 	queue_add(&sv->feed, &size, sizeof(size));
 	queue_add(&sv->feed, data, size);
@@ -538,7 +558,7 @@ static int signals_open(void)
 	int fd;
 
 	sigemptyset(&set);
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
 		signal(numbers[i], SIG_DFL);	/* an ignored one would be lost */
 		sigaddset(&set, numbers[i]);
 	}
@@ -644,7 +664,7 @@ static void clean_up(void)
 	if (options.log)
 		rename(run_path("console.log"), options.log);
 	unlink(run_path("console.log"));
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(names); i++)
 		unlink(run_path(names[i]));
 	rmdir(options.run_directory);
 }
@@ -675,15 +695,32 @@ static void options_read(int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "+", known, NULL)) >= 0) {
 		switch (option) {
-		case 'r': options.run_directory = optarg; break;
-		case 'p': options.plan = optarg; break;
-		case 'R': options.results = optarg; break;
-		case 'l': options.log = optarg; break;
-		case 'b': options.boot_timeout = atoi(optarg); break;
-		case 'h': options.hang_timeout = atoi(optarg); break;
-		case 'd': die_with(optarg); break;
-		case 'v': options.verbose = true; break;
-		default: exit(2);
+		case 'r':
+			options.run_directory = optarg;
+			break;
+		case 'p':
+			options.plan = optarg;
+			break;
+		case 'R':
+			options.results = optarg;
+			break;
+		case 'l':
+			options.log = optarg;
+			break;
+		case 'b':
+			options.boot_timeout = atoi(optarg);
+			break;
+		case 'h':
+			options.hang_timeout = atoi(optarg);
+			break;
+		case 'd':
+			die_with(optarg);
+			break;
+		case 'v':
+			options.verbose = true;
+			break;
+		default:
+			exit(2);
 		}
 	}
 	if (!options.run_directory || !options.plan || optind >= argc)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # the parts share their variables
 #
 # KVM or TCG.  /dev/kvm may be there and yet hang every guest, so it is proved
 # by a short boot, once per boot of the host.
@@ -65,10 +66,10 @@ accel_probe_boot()
 	run_directory_make
 	plan_begin >"$run_directory/plan"
 	plan_job probe "$kvm_probe_seconds" /bin/true >>"$run_directory/plan"
-	supervisor_args=(--die-with "$BASHPID")
+	# In place of this subshell, so that it dies with the launcher itself.
+	supervisor_args=(--die-with $$)
 	node_command
-	timeout -k 5 $((2 * kvm_probe_seconds)) "${node_command[@]}" \
-		</dev/null >/dev/null 2>&1
+	exec "${node_command[@]}" </dev/null >/dev/null 2>&1
 )
 
 # accel_choose - sets `accel`

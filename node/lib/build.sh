@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # the parts share their variables
 #
 # What a node is made of, built when it is older than its sources.
 
@@ -48,8 +49,8 @@ kernel_make()
 
 	kernel_find "$1" && return
 	case $1 in
-	stock) packages_need $packages_stock ;;
-	*) packages_need $packages_kernel ;;
+	stock) packages_need "${packages_stock[@]}" ;;
+	*) packages_need "${packages_kernel[@]}" ;;
 	esac
 	if ((option_dry_run)); then
 		run "$root/node/kernel/build" "$1"
@@ -85,8 +86,9 @@ module_make()
 		module="$root/build/kfd-$1/kfd/amdgpu.ko"
 		return
 	fi
-	module=$(run "$root/node/module-build" "$1" | head -n 1) && [[ -n $module ]] ||
+	module=$(run "$root/node/module-build" "$1") ||
 		die "the module could not be built; see the messages above"
+	module=${module%%$'\n'*}
 }
 
 # build_program FOLDER - its Makefile puts the programs into build/FOLDER
@@ -146,7 +148,7 @@ module_files()
 }
 
 # What the root file system and the ports need.
-boot_modules='virtio_pci virtio_console 9pnet_virtio 9p overlay'
+boot_modules=(virtio_pci virtio_console 9pnet_virtio 9p overlay)
 
 # unpack FILE TARGET - copies a module, uncompressed
 unpack()
@@ -178,7 +180,7 @@ initramfs_make()
 		name=${name%%.ko*}.ko
 		unpack "$file" "$stage/modules/$name"
 		echo "$name" >>"$stage/modules/order"
-	done < <(module_files "$KERNEL_MODULES" $boot_modules || echo missing)
+	done < <(module_files "$KERNEL_MODULES" "${boot_modules[@]}" || echo missing)
 	[[ ! -e $stage/modules/missing.ko ]] || die "this kernel lacks what a node needs"
 	(cd "$stage" && find . | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0) \
 		>"$initramfs.new" || die "could not write $initramfs"

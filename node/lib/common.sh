@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # the parts share their variables
 #
 # Words, numbers and commands that every part uses.  Sourced by conode, which
 # sets `root`, and by node/module-build.
-# shellcheck disable=SC2034 # what is set here is for the other parts
 
 cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/conode
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# shellcheck disable=SC2034 # the layout is for node.sh
+# shellcheck disable=SC2034,SC2154 # the parts share their variables
 #
 # Where the node's memory lies.  Sizes in MiB unless the name says otherwise.
 #

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # the parts share their variables
 #
 # One node: its command line, its plan, its run directory.
 
@@ -10,14 +11,14 @@ environment_prefixes='LC_ HSA_ HIP_ ROCR_ ROC_ ROCM_ AMD_ GPU_ HSAKMT_ OMP_'
 # prepare [thunk] - all that a node needs, so that node_exec can start it
 prepare()
 {
-	local packages=$packages_node
+	local packages=("${packages_node[@]}")
 
 	case ${1-} in
-	thunk) packages+=" $packages_thunk" ;;
+	thunk) packages+=("${packages_thunk[@]}") ;;
 	esac
 	kernel_choose
 	layout
-	packages_need $packages
+	packages_need "${packages[@]}"
 	lock node
 	build_tools
 	kernel_make "$kernel"
@@ -34,12 +35,12 @@ prepare()
 # it names a process for good
 start_time()
 {
-	local stat
+	local stat fields
 
 	stat=$(<"/proc/$1/stat") || return 1
-	stat=${stat##*) }
-	set -- $stat
-	echo "${20}"
+	# The name in parentheses may hold anything, spaces too.
+	read -ra fields <<<"${stat##*) }"
+	echo "${fields[19]}"
 } 2>/dev/null
 
 run_directory_make()
@@ -86,7 +87,7 @@ plan_environment()
 	for prefix in $environment_prefixes; do
 		while read -r name; do
 			plan_line "env=$name=${!name}"
-		done < <(compgen -e "$prefix")
+		done < <(compgen -e "$prefix" || true)
 	done
 	for name in ${option_env[@]+"${option_env[@]}"}; do
 		if [[ $name == *=* ]]; then
@@ -110,10 +111,10 @@ plan_modules()
 	local file needs
 
 	[[ -n $module ]] || return 0
-	needs=$(modinfo -F depends "$module" | tr , ' ')
+	IFS=, read -ra needs < <(modinfo -F depends "$module" 2>/dev/null) || true
 	while read -r file; do
 		plan_line "insmod=$file"
-	done < <(module_files "$KERNEL_MODULES" $needs)
+	done < <(module_files "$KERNEL_MODULES" ${needs[@]+"${needs[@]}"})
 	plan_line "insmod=$module spm=$(spm_parameter)"
 }
 
@@ -168,7 +169,7 @@ qemu_accel()
 	case $accel in
 	kvm) accel_args=(-accel kvm -cpu host) ;;
 	tcg)
-		accel_args=(-accel tcg,thread=multi -cpu max)
+		accel_args=(-accel 'tcg,thread=multi' -cpu max)
 		# Then the guest's clock counts instructions as nanoseconds.
 		((!option_icount)) ||
 			accel_args=(-accel tcg -icount 'shift=0,sleep=off' -cpu max)
@@ -205,7 +206,7 @@ qemu_ports()
 {
 	local name fd=10
 
-	port_args=(-device virtio-serial-pci,max_ports=8)
+	port_args=(-device 'virtio-serial-pci,max_ports=8')
 	for name in ctl in out err; do
 		port_args+=(
 			-chardev "socket,id=$name,fd=$fd"
@@ -223,7 +224,7 @@ qemu_command()
 	qemu_shares
 	qemu_ports
 	qemu=(qemu-system-x86_64 -no-user-config -nodefaults
-		-machine q35,max-ram-below-4g=2G,vmport=off,sata=off,usb=off,smbus=off,graphics=off
+		-machine 'q35,max-ram-below-4g=2G,vmport=off,sata=off,usb=off,smbus=off,graphics=off'
 		"${accel_args[@]}" "${memory_args[@]}"
 		-display none -monitor none -no-reboot
 		-serial "file:${run_directory//,/,,}/console.log"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# shellcheck disable=SC2034 # the options are for the other parts
+# shellcheck disable=SC2034,SC2154 # the parts share their variables
 #
 # The command line.
 

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # the parts share their variables
 #
 # Debian packages: only those that the verb at hand needs.
 
-packages_node='qemu-system-x86 gcc libc6-dev make cpio kmod'
-packages_stock='linux-image-amd64 linux-headers-amd64'
-packages_kernel='linux-source-6.1 gcc make libc6-dev bc flex bison libelf-dev libssl-dev cpio kmod xz-utils perl python3 patch'
-packages_thunk='libhsakmt-dev libdrm-dev libnuma-dev pkg-config'
+packages_node=(qemu-system-x86 gcc libc6-dev make cpio kmod)
+packages_stock=(linux-image-amd64 linux-headers-amd64)
+packages_kernel=(linux-source-6.1 gcc make libc6-dev bc flex bison libelf-dev libssl-dev cpio
+	kmod xz-utils perl python3 patch)
+packages_thunk=(libhsakmt-dev libdrm-dev libnuma-dev pkg-config)
 
 # packages_missing NAME... - those that are not installed, one per line
 packages_missing()
