@@ -19,7 +19,7 @@ static struct svm_area *area_first(struct svm *svm, unsigned long start,
 	return to_area(interval_tree_iter_first(&svm->areas, start, last));
 }
 
-static void area_unmap_devices(struct svm *svm, u64 start, u64 end)
+static void unmap_devices(struct svm *svm, u64 start, u64 end)
 {
 	unsigned int i;
 
@@ -28,6 +28,25 @@ static void area_unmap_devices(struct svm *svm, u64 start, u64 end)
 
 		if (vm)
 			vm->hw->ops->unmap(vm, start, end);
+	}
+}
+
+/*
+ * Only where there are ranges: an area is wider than they are, and between
+ * them may be buffer objects, whose mappings are not ours to take away.
+ */
+static void unmap_ranges(struct svm *svm, unsigned long start,
+			 unsigned long last)
+{
+	struct svm_range *range;
+
+	for (range = svm_ranges_first(&svm->ranges, start, last); range;
+	     range = svm_ranges_next(range, start, last)) {
+		unsigned long first = max(start, range->it.start);
+		unsigned long end = min(last, range->it.last) + 1;
+
+		unmap_devices(svm, (u64)first << PAGE_SHIFT,
+			      (u64)end << PAGE_SHIFT);
 	}
 }
 
@@ -42,9 +61,9 @@ static bool area_invalidate(struct mmu_interval_notifier *mni,
 {
 	struct svm_area *area = container_of(mni, struct svm_area, mni);
 	struct svm *svm = area->svm;
-	unsigned long start = max(range->start, area->it.start << PAGE_SHIFT);
-	unsigned long last = min(range->end - 1,
-				 (area->it.last << PAGE_SHIFT) | ~PAGE_MASK);
+	unsigned long start = max(range->start >> PAGE_SHIFT, area->it.start);
+	unsigned long last = min((range->end - 1) >> PAGE_SHIFT,
+				 area->it.last);
 
 	if (mmu_notifier_range_blockable(range))
 		down_write(&svm->notifier_lock);
@@ -52,9 +71,9 @@ static bool area_invalidate(struct mmu_interval_notifier *mni,
 		return false;
 
 	mmu_interval_set_seq(mni, seq);
-	area_unmap_devices(svm, start, (u64)last + 1);
+	unmap_ranges(svm, start, last);
 	if (range->event == MMU_NOTIFY_UNMAP)
-		svm_mark_unmapped(svm, start >> PAGE_SHIFT, last >> PAGE_SHIFT);
+		svm_mark_unmapped(svm, start, last);
 
 	up_write(&svm->notifier_lock);
 	return true;
