@@ -12,6 +12,7 @@
 #include <getopt.h>
 #include <numa.h>
 #include <numaif.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -415,7 +416,7 @@ static int set_up(struct demo *d, long node)
 	 * balancing, whose hint faults would be counted as faults of a step.
 	 */
 	if (numa_available() >= 0)
-		numa_set_preferred(numa_preferred());
+		numa_set_preferred(numa_node_of_cpu(sched_getcpu()));
 	if (t_open(&d->kfd) || find_gpu(d, node))
 		return -1;
 	d->mem = t_map(d->size);

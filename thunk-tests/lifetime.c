@@ -334,6 +334,7 @@ TEST_F_TIMEOUT(life, a_grandchild_keeps_its_bytes_when_the_owner_dies, SECONDS)
 			_exit(2);
 		if (fork())
 			_exit(0);
+		close(t_raw_kfd());
 		close(fds[1]);
 		/* EOF: the test has seen the owner's death. */
 		if (read(fds[0], &c, 1) != 0)

@@ -94,6 +94,7 @@ static int attrs_apply(struct svm *svm, unsigned long start, unsigned long last,
 	svm_ranges_merge(&svm->ranges, start, last, &spares);
 	up_write(&svm->notifier_lock);
 
+	svm_fold_counts(svm);
 	if (splits)
 		trace_kfd_range_split(svm->id, (u64)start << PAGE_SHIFT,
 				      ((u64)last + 1) << PAGE_SHIFT, splits);

@@ -73,8 +73,7 @@ void svm_get_counters(struct svm_counters *counters)
 		counters->skip[i] = atomic64_read(&skips[i]);
 }
 
-/* The tree counts for itself; move what it has counted to the totals. */
-static void svm_fold_counts(struct svm *svm)
+void svm_fold_counts(struct svm *svm)
 {
 	atomic64_add(svm->ranges.nr_split, &range_split);
 	atomic64_add(svm->ranges.nr_dropped, &range_dropped);

@@ -64,6 +64,13 @@ struct svm {
 void svm_reap(struct svm *svm);
 
 /**
+ * svm_fold_counts() - move what the tree has counted to the totals
+ *
+ * Context: @svm->lock held.
+ */
+void svm_fold_counts(struct svm *svm);
+
+/**
  * svm_mark_unmapped() - [start, last] pages are being unmapped
  *
  * Context: notifier_lock held for write; never allocates.

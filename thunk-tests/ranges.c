@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+/* Ten thousand ranges are as easy to handle as ten. */
+
+#include "kselftest_harness.h"
+#include "lib.h"
+
+#define RANGES	10000
+#define STRIDE	(2 * T_PAGE)
+#define SPAN	((RANGES + 64) * STRIDE)
+#define SECONDS	600
+
+FIXTURE(ranges)
+{
+	struct t_kfd kfd;
+	long used;
+	char *mem;
+};
+
+FIXTURE_SETUP(ranges)
+{
+	ASSERT_EQ(0, t_open(&self->kfd));
+	self->used = t_vram_used();
+	self->mem = t_map_thp(SPAN, false);
+	ASSERT_NE(NULL, self->mem);
+}
+
+FIXTURE_TEARDOWN(ranges)
+{
+	munmap(self->mem, SPAN);
+	EXPECT_EQ(0, t_close(&self->kfd));
+}
+
+static uint32_t value_of(size_t i)
+{
+	return 1 + i * 7 % 8;
+}
+
+/* Range i is the even page 2i; the odd pages between have no attributes. */
+static int make(char *mem, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		if (t_set(mem + i * STRIDE, T_PAGE, HSA_SVM_ATTR_GRANULARITY, value_of(i)))
+			return -1;
+	return 0;
+}
+
+static uint32_t granularity(void *addr, size_t size)
+{
+	uint32_t value = 0;
+
+	return t_get(addr, size, HSA_SVM_ATTR_GRANULARITY, &value) ? ~0U : value;
+}
+
+static long count(void)
+{
+	struct t_process p;
+
+	return t_process(getpid(), &p) ? -1 : p.ranges;
+}
+
+static bool at_most(void *arg)
+{
+	long n = count();
+
+	return n >= 0 && n <= *(long *)arg;
+}
+
+TEST_F_TIMEOUT(ranges, ten_thousand_keep_their_attributes, SECONDS)
+{
+	long before = count();
+
+	ASSERT_EQ(0, make(self->mem, 0, RANGES));
+	EXPECT_EQ(before + RANGES, count());
+	for (size_t i = 0; i < RANGES; i++)
+		ASSERT_EQ(value_of(i), granularity(self->mem + i * STRIDE, T_PAGE));
+	for (size_t i = 0; i < RANGES; i += 97)
+		ASSERT_EQ(9, granularity(self->mem + i * STRIDE + T_PAGE, T_PAGE));
+	EXPECT_EQ(1, granularity(self->mem, SPAN));
+}
+
+TEST_F_TIMEOUT(ranges, ten_thousand_die_with_their_memory, SECONDS)
+{
+	long before = count();
+	uint64_t state = 7;
+
+	ASSERT_EQ(0, make(self->mem, 0, RANGES));
+	for (int i = 0; i < 200; i++) {
+		size_t page = t_random(&state) % (SPAN / T_PAGE);
+
+		ASSERT_EQ(0, munmap(self->mem + page * T_PAGE, T_PAGE));
+	}
+	ASSERT_EQ(0, munmap(self->mem, SPAN));
+	EXPECT_TRUE(t_wait(at_most, &before, 120));
+}
+
+TEST_F_TIMEOUT(ranges, one_call_over_all_of_them, SECONDS)
+{
+	ASSERT_EQ(0, make(self->mem, 0, RANGES));
+	ASSERT_EQ(0, t_set(self->mem, SPAN, HSA_SVM_ATTR_GRANULARITY, 5));
+	EXPECT_EQ(5, granularity(self->mem, SPAN));
+	for (size_t i = 0; i < RANGES; i += 101)
+		ASSERT_EQ(5, granularity(self->mem + i * STRIDE, STRIDE));
+}
+
+TEST_F_TIMEOUT(ranges, prefetch_over_many_ranges, SECONDS)
+{
+	const size_t n = 1000, size = n * STRIDE;
+
+	ASSERT_EQ(0, make(self->mem, 0, n));
+	t_fill(self->mem, size, 1);
+	ASSERT_EQ(0, t_prefetch(self->mem, size, self->kfd.gpu[0].node));
+	EXPECT_EQ(size / T_PAGE, t_in_spm(self->mem, size));
+	EXPECT_EQ(value_of(5), granularity(self->mem + 5 * STRIDE, T_PAGE));
+	ASSERT_EQ(0, t_prefetch(self->mem, size, 0));
+	EXPECT_EQ(size / T_PAGE, t_in_dram(self->mem, size));
+	EXPECT_EQ(0, t_wrong(self->mem, size, 1));
+	EXPECT_EQ(self->used, t_vram_used());
+}
+
+/* KiB in slab caches, or -1. */
+static long slab_kib(void)
+{
+	char buf[4096], *p;
+
+	if (t_read_file("/proc/meminfo", buf, sizeof(buf)) < 0)
+		return -1;
+	p = strstr(buf, "\nSlab:");
+	return p ? atol(p + 6) : -1;
+}
+
+TEST_F_TIMEOUT(ranges, a_range_needs_at_most_a_kibibyte, SECONDS)
+{
+	long before, after;
+
+	if (t_debug_kernel())
+		SKIP(return, "range memory: the debug kernel pads every object");
+	/* The first ones pay for caches and per-CPU stocks. */
+	ASSERT_EQ(0, make(self->mem, 0, 200));
+	before = slab_kib();
+	ASSERT_EQ(0, make(self->mem, 200, RANGES));
+	after = slab_kib();
+	ASSERT_GE(before, 0);
+	TH_LOG("%ld bytes of slab per range", (after - before) * 1024 / (RANGES - 200));
+	EXPECT_LE(after - before, RANGES - 200);
+}
+
+/* Instructions, in a node that runs with -icount, for ten sets and ten gets. */
+static double cost_at(char *mem, size_t at)
+{
+	double start = t_now();
+	int failed = 0;
+
+	for (size_t i = at; i < at + 10; i++) {
+		failed |= t_set(mem + i * STRIDE, T_PAGE, HSA_SVM_ATTR_GRANULARITY, value_of(i));
+		failed |= granularity(mem + i * STRIDE, T_PAGE) != value_of(i);
+	}
+	return failed ? -1 : (t_now() - start) * 1e9 / 10;
+}
+
+TEST_F_TIMEOUT(ranges, the_10001st_costs_at_most_twice_the_11th, SECONDS)
+{
+	const char *icount = getenv("CONODE_ICOUNT");
+	double few, many;
+
+	if (!icount || strcmp(icount, "1"))
+		SKIP(return, "range cost: time counts instructions only under -icount");
+	ASSERT_EQ(0, make(self->mem, 0, 10));
+	few = cost_at(self->mem, 10);
+	ASSERT_EQ(0, make(self->mem, 20, RANGES));
+	many = cost_at(self->mem, RANGES);
+	TH_LOG("%.0f instructions with 10 ranges, %.0f with %d", few, many, RANGES);
+	EXPECT_GT(few, 0);
+	EXPECT_GT(many, 0);
+	EXPECT_LE(many, 2 * few);
+}
+
+TEST_HARNESS_MAIN
