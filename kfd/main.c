@@ -24,8 +24,8 @@ static unsigned int spm_count;
 module_param_array(spm, charp, &spm_count, 0444);
 MODULE_PARM_DESC(spm, "VRAM of the GPUs, one each: physical address of Soft Reserved memory and optional size, BASE[:SIZE][,BASE[:SIZE]...]");
 
-static char *hw = "loop";
-module_param(hw, charp, 0444);
+static char *hw_name = "loop";
+module_param_named(hw, hw_name, charp, 0444);
 MODULE_PARM_DESC(hw, "Back end: loop (no device, copies by the CPU; default)");
 
 /* struct backend - a kind of GPU */
@@ -113,10 +113,11 @@ static int parse_parameters(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(backends); i++)
-		if (!strcmp(hw, backends[i].name))
+		if (!strcmp(hw_name, backends[i].name))
 			backend = &backends[i];
 	if (!backend) {
-		pr_err("hw=%s: there is no such back end; hw=loop is one\n", hw);
+		pr_err("hw=%s: there is no such back end; hw=loop is one\n",
+		       hw_name);
 		return -EINVAL;
 	}
 	if (!spm_count) {
@@ -149,7 +150,8 @@ static int gpu_create(struct gpu *gpu, unsigned int index)
 	dev = kfd_device_add(hw);
 	if (IS_ERR(dev)) {
 		backend->destroy(hw);
-		return PTR_ERR(dev);
+		/* insmod reports -ENOENT as a missing symbol. */
+		return PTR_ERR(dev) == -ENOENT ? -ENODEV : PTR_ERR(dev);
 	}
 	gpu->hw = hw;
 	gpu->dev = dev;

@@ -2,9 +2,9 @@
 /* ALLOC_MEMORY_OF_GPU and what follows from it. */
 #include <linux/err.h>
 #include <linux/idr.h>
-#include <linux/interval_tree.h>
 #include <linux/kfd_ioctl.h>
 #include <linux/mm.h>
+#include <linux/rbtree.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -37,7 +37,9 @@
 
 /* struct bo - a buffer object; kfd_memory.lock for all that is not constant */
 struct bo {
-	struct interval_tree_node va;	/* GPU address, last byte inclusive */
+	struct rb_node node;		/* in kfd_memory.by_va */
+	u64 start;			/* constant: GPU address */
+	u64 end;			/* constant: one past the last byte */
 	struct page *page;		/* constant; belongs to the pdd */
 	u32 flags;			/* constant */
 	u32 gpu_id;			/* constant: half of the handle */
@@ -50,23 +52,39 @@ void kfd_memory_init(struct kfd_memory *m)
 {
 	init_rwsem(&m->lock);
 	idr_init(&m->bos);
-	m->by_va = RB_ROOT_CACHED;
+	m->by_va = RB_ROOT;
+}
+
+struct va_range {
+	u64 start;
+	u64 end;
+};
+
+/* Objects do not overlap: what is neither below nor above is a hit. */
+static int bo_compare(const void *key, const struct rb_node *node)
+{
+	const struct va_range *range = key;
+	const struct bo *bo = rb_entry(node, struct bo, node);
+
+	if (range->end <= bo->start)
+		return -1;
+	return range->start >= bo->end;
+}
+
+static int bo_compare_node(struct rb_node *node, const struct rb_node *other)
+{
+	const struct bo *bo = rb_entry(node, struct bo, node);
+	const struct va_range range = { bo->start, bo->end };
+
+	return bo_compare(&range, other);
 }
 
 bool kfd_memory_overlaps(struct kfd_memory *m, u64 start, u64 end)
 {
+	const struct va_range range = { start, end };
+
 	lockdep_assert_held(&m->lock);
-	return interval_tree_iter_first(&m->by_va, start, end - 1);
-}
-
-static u64 bo_start(const struct bo *bo)
-{
-	return bo->va.start;
-}
-
-static u64 bo_end(const struct bo *bo)
-{
-	return bo->va.last + 1;
+	return rb_find(&range, &m->by_va, bo_compare);
 }
 
 static int bo_map(struct bo *bo, struct kfd_process_device *pdd)
@@ -74,7 +92,7 @@ static int bo_map(struct bo *bo, struct kfd_process_device *pdd)
 	struct hw_device *hw = pdd->dev->hw;
 	struct hw_vm *vm = kfd_process_vm(pdd);
 	struct hw_mapping map = {
-		.va = bo_start(bo),
+		.va = bo->start,
 		.run = {
 			.addr = hw_page_addr(hw, bo->page),
 			.npages = 1,
@@ -91,7 +109,7 @@ static int bo_map(struct bo *bo, struct kfd_process_device *pdd)
 	if (bo->flags & KFD_IOC_ALLOC_MEM_FLAGS_WRITABLE)
 		map.access |= HW_WRITE;
 
-	ret = hw->ops->map_prepare(vm, bo_start(bo), bo_end(bo));
+	ret = hw->ops->map_prepare(vm, bo->start, bo->end);
 	if (ret)
 		return ret;
 	hw->ops->map_commit(vm, &map, 1);
@@ -105,7 +123,7 @@ static int bo_unmap(struct bo *bo, struct kfd_process_device *pdd)
 
 	if (!(bo->mapped & BIT(hw->index)))
 		return 0;
-	hw->ops->unmap(kfd_process_vm(pdd), bo_start(bo), bo_end(bo));
+	hw->ops->unmap(kfd_process_vm(pdd), bo->start, bo->end);
 	bo->mapped &= ~BIT(hw->index);
 	return 0;
 }
@@ -117,7 +135,7 @@ static void bo_free(struct kfd_process *p, struct bo *bo)
 	for (i = 0; i < HW_MAX_DEVICES; i++)
 		if (p->devs[i].dev)
 			bo_unmap(bo, &p->devs[i]);
-	interval_tree_remove(&bo->va, &p->memory.by_va);
+	rb_erase(&bo->node, &p->memory.by_va);
 	kfree(bo);
 }
 
@@ -152,15 +170,13 @@ static int bo_insert(struct kfd_process *p, struct bo *bo)
 	int id;
 
 	down_write(&m->lock);
-	if (svm_overlaps(p->svm, bo_start(bo), bo_end(bo)) ||
-	    kfd_memory_overlaps(m, bo_start(bo), bo_end(bo))) {
-		id = -EADDRINUSE;
+	id = -EADDRINUSE;
+	if (svm_overlaps(p->svm, bo->start, bo->end) ||
+	    rb_find_add(&bo->node, &m->by_va, bo_compare_node))
 		goto unlock;
-	}
 	id = idr_alloc(&m->bos, bo, 1, 0, GFP_KERNEL_ACCOUNT);
 	if (id < 0)
-		goto unlock;
-	interval_tree_insert(&bo->va, &m->by_va);
+		rb_erase(&bo->node, &m->by_va);
 unlock:
 	up_write(&m->lock);
 	return id;
@@ -195,8 +211,8 @@ static int alloc_mmio(struct kfd_process *p, struct kfd_process_device *pdd,
 	bo = kzalloc(sizeof(*bo), GFP_KERNEL_ACCOUNT);
 	if (!bo)
 		return -ENOMEM;
-	bo->va.start = args->va_addr;
-	bo->va.last = args->va_addr + args->size - 1;
+	bo->start = args->va_addr;
+	bo->end = args->va_addr + args->size;
 	bo->flags = args->flags;
 	bo->gpu_id = gpu_id;
 	bo->page = mmio_page_get(pdd);

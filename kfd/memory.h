@@ -4,7 +4,7 @@
 #define KFD_MEMORY_H
 
 #include <linux/idr.h>
-#include <linux/rbtree.h>
+#include <linux/rbtree_types.h>
 #include <linux/rwsem.h>
 #include <linux/types.h>
 
@@ -38,7 +38,7 @@ struct kfd_memory {
 	/** @bos: by the low half of the handle; @lock */
 	struct idr bos;
 	/** @by_va: by GPU virtual address, disjoint; @lock */
-	struct rb_root_cached by_va;
+	struct rb_root by_va;
 };
 
 void kfd_memory_init(struct kfd_memory *m);

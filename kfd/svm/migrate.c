@@ -571,6 +571,9 @@ static int migrate_pieces(struct migration *m, u64 pos, u64 end)
 				break;
 		}
 		piece_count_skips(m);
+		/* VRAM is full of what may not go: do not scan the rest. */
+		if (piece_count(m, SVM_SKIP_NOVRAM))
+			return 0;
 		pos = m->start + ((u64)m->npages << PAGE_SHIFT);
 		cond_resched();
 	}

@@ -106,8 +106,9 @@ void svm_set_xnack(struct svm *svm, bool on);
  * Context: process context, sleeps; no mmap_lock held.
  * Return: 0; -EINVAL: a value is out of range or a device is not attached;
  * -EFAULT: [start, end) is not fully mapped, or by a VM_IO, VM_PFNMAP or
- * VM_MIXEDMAP area; -ENOMEM; -EINTR: killed meanwhile.  Nothing was applied
- * after -EINVAL, -EFAULT or -ENOMEM.
+ * VM_MIXEDMAP area.  Nothing was applied then.  -ENOMEM, -EINTR (killed),
+ * -ENODEV (device lost): either nothing was applied, or all attributes were and
+ * only moving or mapping pages is incomplete.
  */
 int svm_attr_set(struct svm *svm, u64 start, u64 end,
 		 const struct svm_attr *attrs, unsigned int n);

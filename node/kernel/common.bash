@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # names that the other side uses or sets
 #
 # What the scripts that deal with kernel sources and builds share.  To be
 # sourced; the caller sets `me`, the name in front of its messages.

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # names that the other side sets
 #
 # How a kernel tree gets the node's configuration.  To be sourced after
 # common.bash.
