@@ -115,8 +115,8 @@ struct kfd_process *kfd_process_open(void)
 	return p;
 }
 
+/* Called with processes_lock held, returns without it. */
 static void process_last_put(struct kref *ref)
-	__releases(processes_lock)
 {
 	struct kfd_process *p = container_of(ref, struct kfd_process, ref);
 

@@ -165,6 +165,16 @@ static int attrs_act(struct svm *svm, unsigned long start, unsigned long last,
 	return err;
 }
 
+/* Take svm->lock for a call on a well-formed interval. */
+static int interval_lock(struct svm *svm, u64 start, u64 end)
+{
+	if (start >= end || !PAGE_ALIGNED(start | end))
+		return -EINVAL;
+	if (end > TASK_SIZE_MAX)
+		return -EFAULT;
+	return mutex_lock_killable(&svm->lock);
+}
+
 int svm_attr_set(struct svm *svm, u64 start, u64 end,
 		 const struct svm_attr *attrs, unsigned int n)
 {
@@ -173,11 +183,7 @@ int svm_attr_set(struct svm *svm, u64 start, u64 end,
 	unsigned int i;
 	int err;
 
-	if (start >= end || !PAGE_ALIGNED(start | end))
-		return -EINVAL;
-	if (end > TASK_SIZE_MAX)
-		return -EFAULT;
-	err = mutex_lock_killable(&svm->lock);
+	err = interval_lock(svm, start, end);
 	if (err)
 		return err;
 
@@ -309,11 +315,7 @@ int svm_attr_get(struct svm *svm, u64 start, u64 end, struct svm_attr *attrs,
 	unsigned int i;
 	int err;
 
-	if (start >= end || !PAGE_ALIGNED(start | end))
-		return -EINVAL;
-	if (end > TASK_SIZE_MAX)
-		return -EFAULT;
-	err = mutex_lock_killable(&svm->lock);
+	err = interval_lock(svm, start, end);
 	if (err)
 		return err;
 

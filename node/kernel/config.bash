@@ -39,7 +39,7 @@ check_config()
 		}
 		exit bad
 	}' "$file" "$@" >&2 ||
-		die "the configuration is not what ${*##*/} ask for"
+		die "the configuration is not what it has to be by ${*##*/}"
 }
 
 # configure TREE FLAVOUR
