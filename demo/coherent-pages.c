@@ -478,7 +478,7 @@ static void usage(FILE *out)
 }
 
 /* The value of an option, a decimal number from @min to @max; or the end. */
-static long number(const char *option, const char *text, long min, long max)
+static long parse_number(const char *option, const char *text, long min, long max)
 {
 	char *end;
 	long n;
@@ -508,10 +508,10 @@ int main(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (c) {
 		case 's':
-			mib = number("--size", optarg, 1, 1 << 20);
+			mib = parse_number("--size", optarg, 1, 1 << 20);
 			break;
 		case 'n':
-			node = number("--node", optarg, 0, 1 << 16);
+			node = parse_number("--node", optarg, 0, 1 << 16);
 			break;
 		case 'h':
 			usage(stdout);
