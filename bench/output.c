@@ -124,8 +124,8 @@ void write_json(FILE *out, const struct report *r)
 
 /* The picture: two bars per row, to the right, with their values. */
 
-#define SVG_WIDTH	820
-#define SVG_LEFT	300
+#define SVG_WIDTH	850
+#define SVG_LEFT	330
 #define SVG_RIGHT	90
 #define SVG_TOP		70
 #define SVG_ROW		52
