@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "kselftest_harness.h"
 #include "lib.h"
@@ -22,7 +23,7 @@
 #define SLOT		(2 * T_MIB)
 #define SLOTS		12
 #define ARENA		(SLOTS * SLOT)
-#define HOG		(48 * T_MIB)
+#define HOG		(32 * T_MIB)
 #define SECONDS		7200
 #define PREFETCHERS	2
 
@@ -109,12 +110,19 @@ static void *prefetch(void *arg)
 	return NULL;
 }
 
+/* This thread is here to disturb the others, not to keep them from working. */
+static void stand_back(void)
+{
+	setpriority(PRIO_PROCESS, gettid(), 15);
+}
+
 /* Takes DRAM and gives it back, and makes the kernel move pages around. */
 static void *hog(void *arg)
 {
 	struct stress *s = arg;
 	char *mem;
 
+	stand_back();
 	while (!s->stop) {
 		mem = t_map(HOG);
 		if (!mem)
@@ -137,6 +145,7 @@ static void want_all_vram(size_t size)
 	char *mem;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	stand_back();
 	if (t_open(&kfd))
 		_exit(1);
 	for (;;) {
