@@ -2,9 +2,11 @@
 /*
  * Random SVM ioctls from two threads: valid, invalid, hostile sizes and
  * pointers.  Each one returns, with an error that is documented, and no byte of
- * the memory under them changes.
+ * the memory under them changes.  And random ioctls of every other number.
  *
  *   fuzz [--count N] [--seed N]
+ *
+ * 100,000 by default, and a fifth of that on the debug kernel.
  */
 #include <getopt.h>
 #include <pthread.h>
@@ -20,7 +22,7 @@
 /* Room for the largest command: the size field of an ioctl has 14 bits. */
 #define ARGS_SIZE	0x4000
 
-static unsigned long count = 100000;
+static unsigned long count;
 static uint64_t seed = 1;
 
 /* What SVM ioctls may say, see <linux/kfd_ioctl.h> and docs/svm.md. */
@@ -287,6 +289,88 @@ TEST_F_TIMEOUT(fuzz, random_ioctls_from_two_threads, SECONDS)
 	EXPECT_EQ(ARENA / 2 / T_PAGE, t_in_spm(self->mem, ARENA / 2));
 }
 
+/* What the other ioctls may say besides: see the handlers in kfd/. */
+static bool is_plausible(int err)
+{
+	static const int more[] = {
+		EPERM, ENOENT, EBADF, EBUSY, ENODEV, ENOSPC, EOPNOTSUPP, ESRCH, EIO, EEXIST,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(more); i++)
+		if (more[i] == err)
+			return true;
+	return is_documented(err);
+}
+
+/* A field of some argument: an id, an address, a small number, anything. */
+static uint64_t random_field(struct fuzzer *f)
+{
+	switch (below(f, 6)) {
+	case 0:
+		return f->kfd->gpu[below(f, f->kfd->ngpus)].id;
+	case 1:
+		return (uintptr_t)f->mem + below(f, ARENA);
+	case 2:
+		return (1 + below(f, 64)) * T_PAGE;
+	case 3:
+		return edge(f);
+	case 4:
+		return t_random(&f->state);
+	default:
+		return below(f, 64);
+	}
+}
+
+static void one_other_ioctl(struct fuzzer *f)
+{
+	const unsigned int wait_events = 0x0c, svm = 0x20;
+	unsigned int nr = below(f, 0x90);
+	uint64_t args[16];
+	size_t size = below(f, sizeof(args) + 1);
+	int err;
+
+	/* One may wait for ever, the other has its own test. */
+	if (nr == wait_events || nr == svm)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(args); i++) {
+		args[i] = random_field(f);
+		if (one_in(f, 2))
+			args[i] |= random_field(f) << 32;
+	}
+	err = ioctl(f->fd, _IOC(_IOC_READ | _IOC_WRITE, 'K', nr, size),
+		    one_in(f, 30) ? (void *)edge(f) : args) ? errno : 0;
+	f->calls++;
+	f->accepted += !err;
+	if (!is_plausible(err)) {
+		f->undocumented++;
+		f->odd = err;
+	}
+}
+
+static void *fuzz_others(void *arg)
+{
+	struct fuzzer *f = arg;
+
+	for (unsigned long i = 0; i < count / THREADS / 4; i++)
+		one_other_ioctl(f);
+	return NULL;
+}
+
+TEST_F_TIMEOUT(fuzz, random_ioctls_of_every_number, SECONDS)
+{
+	pthread_t threads[THREADS];
+
+	/* They may spoil this process for the driver, but not the driver. */
+	for (int i = 0; i < THREADS; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, fuzz_others, &self->fuzzers[i]));
+	for (int i = 0; i < THREADS; i++) {
+		EXPECT_EQ(0, pthread_join(threads[i], NULL));
+		EXPECT_EQ(0, self->fuzzers[i].undocumented);
+		EXPECT_EQ(0, self->fuzzers[i].odd);
+		EXPECT_GT(self->fuzzers[i].calls, 0);
+	}
+}
+
 /* Registers the tests, as TEST_HARNESS_MAIN would. */
 static void __attribute__((constructor)) order_last(void)
 {
@@ -313,5 +397,7 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
+	if (!count)
+		count = t_debug_kernel() ? 20000 : 100000;
 	return test_harness_run(argc, argv);
 }

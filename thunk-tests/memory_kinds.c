@@ -5,6 +5,9 @@
  */
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include "kselftest_harness.h"
@@ -436,6 +439,103 @@ TEST_F_TIMEOUT(kind, a_huge_page_with_a_hole_goes_or_is_counted, SECONDS)
 	EXPECT_EQ(w.dram, skipped(&self->before, "large"));
 	EXPECT_EQ(1, t_in_spm(mem, T_PAGE));
 	EXPECT_EQ(0, t_wrong(mem, SIZE, 1));
+	munmap(mem, SIZE);
+}
+
+#define KSM	"/sys/kernel/mm/ksm/"
+
+static bool is_merged(void *arg)
+{
+	char buf[32];
+
+	(void)arg;
+	return t_read_file(KSM "pages_sharing", buf, sizeof(buf)) > 0 &&
+	       atol(buf) >= (long)(PAGES / 2);
+}
+
+TEST_F_TIMEOUT(kind, merged_pages_keep_their_bytes, SECONDS)
+{
+	char *mem = t_map_thp(SIZE, false);
+	bool merged;
+
+	ASSERT_NE(NULL, mem);
+	for (size_t page = 0; page < PAGES; page++)
+		t_fill(mem + page * T_PAGE, T_PAGE, 1);
+	if (madvise(mem, SIZE, MADV_MERGEABLE))
+		SKIP(return, "merged pages: the kernel has no KSM");
+	t_write_file(KSM "pages_to_scan", "5000");
+	t_write_file(KSM "sleep_millisecs", "0");
+	t_write_file(KSM "run", "1");
+	merged = t_wait(is_merged, NULL, 60);
+	t_write_file(KSM "run", "0");
+	EXPECT_TRUE(merged);
+	EXPECT_EQ(0, t_prefetch(mem, SIZE, self->gpu));
+	for (size_t page = 0; page < PAGES; page++)
+		ASSERT_EQ(0, t_wrong(mem + page * T_PAGE, T_PAGE, 1));
+	t_fill(mem, SIZE, 2);
+	EXPECT_EQ(0, t_wrong(mem, SIZE, 2));
+	EXPECT_EQ(0, t_prefetch(mem, SIZE, self->gpu));
+	EXPECT_EQ(PAGES, t_in_spm(mem, SIZE));
+	EXPECT_EQ(0, t_wrong(mem, SIZE, 2));
+	munmap(mem, SIZE);
+}
+
+TEST_F_TIMEOUT(kind, memory_marked_free_has_its_bytes_or_zeros, SECONDS)
+{
+	char *mem = t_map_thp(SIZE, false);
+
+	ASSERT_NE(NULL, mem);
+	t_fill(mem, SIZE, 1);
+	ASSERT_EQ(0, madvise(mem, SIZE, MADV_FREE));
+	EXPECT_EQ(0, t_prefetch(mem, SIZE, self->gpu));
+	for (size_t at = 0; at < SIZE; at += T_PAGE)
+		ASSERT_TRUE(!t_wrong(mem + at, T_PAGE, 1 + at / 8) ||
+			    !t_nonzero(mem + at, T_PAGE));
+	/* Written again, it is nobody's to free. */
+	t_fill(mem, SIZE, 2);
+	ASSERT_EQ(0, madvise(mem, SIZE, MADV_FREE));
+	t_fill(mem, SIZE, 3);
+	EXPECT_EQ(0, t_prefetch(mem, SIZE, 0));
+	EXPECT_EQ(0, t_wrong(mem, SIZE, 3));
+	munmap(mem, SIZE);
+}
+
+/* A mapping whose missing pages a user-space handler wants to provide. */
+static int watch_missing(void *mem, size_t size)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = {
+		.range = { (uintptr_t)mem, size },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return -1;
+	if (!ioctl(fd, UFFDIO_API, &api) && !ioctl(fd, UFFDIO_REGISTER, &reg))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+TEST_F_TIMEOUT(kind, holes_of_a_user_fault_handler_stay_holes, SECONDS)
+{
+	char *mem = t_map_thp(SIZE, false);
+	struct t_where w;
+	int fd;
+
+	ASSERT_NE(NULL, mem);
+	t_fill(mem, SIZE / 2, 1);
+	fd = watch_missing(mem, SIZE);
+	if (fd < 0)
+		SKIP(return, "user fault handler: the kernel has no userfaultfd");
+	EXPECT_EQ(0, t_prefetch(mem, SIZE, self->gpu));
+	ASSERT_EQ(0, t_where(&self->kfd, mem, SIZE, &w));
+	EXPECT_EQ(PAGES / 2, w.spm);
+	EXPECT_EQ(PAGES / 2, w.absent);
+	close(fd);
+	EXPECT_EQ(0, t_wrong(mem, SIZE / 2, 1));
+	EXPECT_EQ(0, t_nonzero(mem + SIZE / 2, SIZE / 2));
 	munmap(mem, SIZE);
 }
 

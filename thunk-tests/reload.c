@@ -192,6 +192,80 @@ TEST_F_TIMEOUT(module, stays_while_a_page_cannot_leave, SECONDS)
 	munmap(mem, SIZE);
 }
 
+/* In a child: memory goes bad under a page in VRAM.  The exit status. */
+static int poison_one_page(void)
+{
+	struct t_kfd kfd;
+	char *mem = t_map_thp(SIZE, false);
+
+	if (!mem || t_open(&kfd))
+		return 1;
+	t_fill(mem, SIZE, 1);
+	if (t_prefetch(mem, SIZE, kfd.gpu[0].node) || t_in_spm(mem, SIZE) != PAGES)
+		return 2;
+	if (!madvise(mem + T_PAGE, T_PAGE, MADV_HWPOISON))
+		return 0;
+	return errno == EBUSY ? 0 : errno == EINVAL || errno == EPERM ? 4 : 3;
+}
+
+/* In a child: all VRAM but the bad page can be had.  The exit status. */
+static int fill_vram(void)
+{
+	struct t_vram vram[T_GPUS];
+	struct t_kfd kfd;
+	size_t size;
+	char *mem;
+
+	if (t_open(&kfd))
+		return 1;
+	size = kfd.gpu[0].pages * T_PAGE;
+	mem = t_map_thp(size, false);
+	if (!mem)
+		return 2;
+	for (size_t at = 0; at < size; at += SIZE) {
+		t_fill(mem + at, SIZE, at);
+		if (t_prefetch(mem + at, SIZE, kfd.gpu[0].node))
+			return 3;
+	}
+	for (size_t at = 0; at < size; at += SIZE)
+		if (t_wrong(mem + at, SIZE, at))
+			return 4;
+	if (t_vram(vram, T_GPUS) < 1 || vram[0].poisoned != 1 ||
+	    vram[0].used + vram[0].free != vram[0].total - 1)
+		return 5;
+	return 0;
+}
+
+static int in_child(int (*fn)(void))
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(fn());
+	return pid < 0 ? -1 : t_wait_exit(pid, SECONDS);
+}
+
+TEST_F_TIMEOUT(module, a_bad_page_is_never_handed_out_again, SECONDS)
+{
+	struct t_vram now[T_GPUS];
+	int status;
+
+	if (!can_reload())
+		SKIP(return, "bad page: CONODE_MODULE and CONODE_SPM are not set");
+	status = in_child(poison_one_page);
+	if (status == 4 << 8)
+		SKIP(return, "bad page: the kernel has no MADV_HWPOISON");
+	EXPECT_EQ(0, status);
+	EXPECT_TRUE(t_wait_vram_used(0, 60));
+	ASSERT_GT(t_vram(now, T_GPUS), 0);
+	EXPECT_EQ(1, now[0].poisoned);
+	EXPECT_EQ(now[0].total - 1, now[0].free);
+	EXPECT_EQ(0, in_child(fill_vram));
+	/* A new driver knows nothing about it. */
+	EXPECT_EQ(0, unload_soon());
+	EXPECT_EQ(0, load());
+}
+
 TEST_F_TIMEOUT(module, works_as_before_after_a_reload, SECONDS)
 {
 	struct t_kfd kfd;
