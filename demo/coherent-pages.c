@@ -158,7 +158,7 @@ static void print_header(struct demo *d)
 	       d->size / T_MIB, grouped(d->pages, n, sizeof(n)));
 	printf("GPU:      topology node %u, %lu MiB of VRAM at %#llx\n", d->gpu->node,
 	       d->gpu->pages * T_PAGE / T_MIB, (unsigned long long)d->gpu->base);
-	printf("          (/proc/iomem: \"Soft Reserved\", which is special-purpose memory, SPM)\n\n");
+	printf("          (\"Soft Reserved\" in /proc/iomem: special-purpose memory, SPM)\n\n");
 	printf("   %-38s %8s  %-20s %8s %7s %9s\n", "step", "pages", "where they are now", "faults",
 	       "time", "pages/s");
 	printf("   %.38s %.8s  %.20s %.8s %.7s %.9s\n", DASHES, DASHES, DASHES, DASHES, DASHES,
@@ -334,7 +334,7 @@ static int other_node(int not)
 }
 
 /* How long does Linux need to move the same pages between two DRAM nodes? */
-static void compare(struct demo *d)
+static void compare_with_move_pages(struct demo *d)
 {
 	int from = dram_node(d->mem, d->pages), to = other_node(from);
 	struct cost cost;
@@ -343,7 +343,7 @@ static void compare(struct demo *d)
 	char what[64];
 
 	if (from < 0 || to < 0) {
-		printf("   (no second DRAM node to compare with)\n");
+		printf("   (there is no second DRAM node for move_pages(2))\n");
 		return;
 	}
 	addrs = calloc(d->pages, sizeof(*addrs));
@@ -434,9 +434,9 @@ static int conclude(struct demo *d)
 		printf("FAILED: %d of the things promised above are not so.\n", d->ncomplaints);
 		return 1;
 	}
-	printf("\nShown: %s pages went to VRAM and back.  There the CPU read and wrote every byte in\n",
+	printf("\nShown: %s pages went to VRAM and back.  There the CPU read and wrote every\n",
 	       grouped(d->pages, n, sizeof(n)));
-	printf("       place, with 0 page faults and 0 migrations; afterwards every byte is right.\n");
+	printf("byte in place, with 0 page faults and 0 migrations, and every byte is right.\n");
 	return 0;
 }
 
@@ -455,7 +455,7 @@ static int run(struct demo *d, long node)
 	write_in_place(d);
 	prefetch(d, "prefetch back to system memory", 0, "migrate_to_ram");
 	verify(d);
-	compare(d);
+	compare_with_move_pages(d);
 	munmap(d->mem, d->size);
 	if (t_close(&d->kfd))
 		complain(d, "closing KFD failed");
@@ -477,16 +477,19 @@ static void usage(FILE *out)
 	      out);
 }
 
-/* A whole decimal number from @min to @max, or -1. */
-static long number(const char *text, long min, long max)
+/* The value of an option, a decimal number from @min to @max; or the end. */
+static long parse_number(const char *option, const char *text, long min, long max)
 {
 	char *end;
 	long n;
 
 	errno = 0;
 	n = strtol(text, &end, 10);
-	if (errno || *end || end == text || n < min || n > max)
-		return -1;
+	if (errno || *end || end == text || n < min || n > max) {
+		fprintf(stderr, "coherent-pages: %s wants a number from %ld to %ld, not '%s'\n",
+			option, min, max, text);
+		exit(2);
+	}
 	return n;
 }
 
@@ -505,18 +508,10 @@ int main(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (c) {
 		case 's':
-			mib = number(optarg, 1, 1 << 20);
-			if (mib < 0) {
-				fprintf(stderr, "coherent-pages: --size wants MiB, not '%s'\n", optarg);
-				return 2;
-			}
+			mib = parse_number("--size", optarg, 1, 1 << 20);
 			break;
 		case 'n':
-			node = number(optarg, 0, 1 << 16);
-			if (node < 0) {
-				fprintf(stderr, "coherent-pages: --node wants a node, not '%s'\n", optarg);
-				return 2;
-			}
+			node = parse_number("--node", optarg, 0, 1 << 16);
 			break;
 		case 'h':
 			usage(stdout);

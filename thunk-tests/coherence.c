@@ -11,12 +11,12 @@
 #include "kselftest_harness.h"
 #include "lib.h"
 
-#define SIZE	(4 * T_MIB)
+#define SIZE	(2 * T_MIB)
 #define PAGES	(SIZE / T_PAGE)
 #define WORDS	(SIZE / sizeof(uint64_t))
 #define SECONDS	300
 #define WRITERS	2
-#define TRIPS	12
+#define TRIPS	8
 
 FIXTURE(cpu)
 {

@@ -502,6 +502,34 @@ int t_process(pid_t pid, struct t_process *process)
 	return found;
 }
 
+/* What the kernel did */
+
+#define TRACING	"/sys/kernel/tracing/"
+
+bool t_count_calls(const char *function)
+{
+	return !t_write_file(TRACING "set_ftrace_filter", function) &&
+	       !t_write_file(TRACING "current_tracer", "function") &&
+	       !t_write_file(TRACING "tracing_on", "1");
+}
+
+long t_calls(const char *function)
+{
+	char line[256];
+	long n = 0;
+	FILE *f;
+
+	t_write_file(TRACING "tracing_on", "0");
+	f = fopen(TRACING "trace", "r");
+	while (f && fgets(line, sizeof(line), f))
+		n += line[0] != '#' && strstr(line, function);
+	if (f)
+		fclose(f);
+	t_write_file(TRACING "current_tracer", "nop");
+	t_write_file(TRACING "set_ftrace_filter", "\n");
+	return f ? n : -1;
+}
+
 /* Time */
 
 double t_now(void)

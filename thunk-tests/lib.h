@@ -174,6 +174,14 @@ struct t_process {
 /** t_process() - what the driver says about a process; 1 when it has no line */
 int t_process(pid_t pid, struct t_process *process);
 
+/* What the kernel did: its function tracer, which not every kernel has */
+
+/** t_count_calls() - start to count calls of a kernel function; false: cannot */
+bool t_count_calls(const char *function);
+
+/** t_calls() - stop; how many calls there were, or -1 */
+long t_calls(const char *function);
+
 /* Time */
 
 /** t_now() - CLOCK_MONOTONIC in seconds */

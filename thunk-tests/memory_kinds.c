@@ -420,4 +420,23 @@ TEST_F_TIMEOUT(kind, half_of_a_huge_page_goes, SECONDS)
 	munmap(mem, SIZE);
 }
 
+/* A huge page that is mapped by small entries: it moves or is counted, whole. */
+TEST_F_TIMEOUT(kind, a_huge_page_with_a_hole_goes_or_is_counted, SECONDS)
+{
+	char *mem = t_map_thp(SIZE, true);
+	struct t_where w;
+
+	ASSERT_NE(NULL, mem);
+	t_fill(mem, SIZE, 1);
+	ASSERT_EQ(0, madvise(mem, T_PAGE, MADV_DONTNEED));
+	t_fill(mem, T_PAGE, 1);
+	EXPECT_EQ(0, t_prefetch(mem, SIZE, self->gpu));
+	ASSERT_EQ(0, t_where(&self->kfd, mem, SIZE, &w));
+	EXPECT_EQ(PAGES, w.spm + w.dram);
+	EXPECT_EQ(w.dram, skipped(&self->before, "large"));
+	EXPECT_EQ(1, t_in_spm(mem, T_PAGE));
+	EXPECT_EQ(0, t_wrong(mem, SIZE, 1));
+	munmap(mem, SIZE);
+}
+
 TEST_HARNESS_MAIN

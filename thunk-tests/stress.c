@@ -44,7 +44,7 @@ struct slot {
 /**
  * struct stress - what the threads share
  * @prefetchers: threads that have started
- * @prefetches: calls that succeeded
+ * @prefetches: attribute calls that succeeded
  * @hogs: how often DRAM was taken and given back
  * @arena: where prefetchers aim; parts of it come and go
  * @vram: size of the VRAM
@@ -54,8 +54,8 @@ struct stress {
 	_Atomic unsigned int prefetchers;
 	_Atomic unsigned long prefetches;
 	_Atomic unsigned long hogs;
+	const struct t_kfd *kfd;
 	char *arena;
-	unsigned int gpu;
 	size_t vram;
 	struct slot slots[SLOTS];
 	uint64_t state;
@@ -65,19 +65,45 @@ struct stress {
 	unsigned long ops;
 };
 
+/* Mostly a prefetch; sometimes access, which maps pages to a GPU, or a split. */
+static HSA_SVM_ATTRIBUTE random_attribute(struct stress *s, uint64_t *state)
+{
+	static const uint32_t access[] = {
+		HSA_SVM_ATTR_ACCESS, HSA_SVM_ATTR_ACCESS_IN_PLACE, HSA_SVM_ATTR_NO_ACCESS,
+	};
+	uint32_t gpu = s->kfd->gpu[t_random(state) % s->kfd->ngpus].node;
+	uint32_t type, value;
+
+	switch (t_random(state) % 8) {
+	case 0:
+		type = access[t_random(state) % ARRAY_SIZE(access)];
+		value = gpu;
+		break;
+	case 1:
+		type = HSA_SVM_ATTR_GRANULARITY;
+		value = t_random(state) % 12;
+		break;
+	default:
+		type = HSA_SVM_ATTR_PREFETCH_LOC;
+		value = t_random(state) % 2 ? gpu : 0;
+	}
+	return (HSA_SVM_ATTRIBUTE){ type, value };
+}
+
 static void *prefetch(void *arg)
 {
 	struct stress *s = arg;
 	uint64_t state = seed * 31 + s->prefetchers++ + 1;
 
 	while (!s->stop) {
+		HSA_SVM_ATTRIBUTE attr = random_attribute(s, &state);
 		size_t from = t_random(&state) % (ARENA / T_PAGE);
 		size_t n = 1 + t_random(&state) % 700;
 
 		if (n > ARENA / T_PAGE - from)
 			n = ARENA / T_PAGE - from;
-		if (!t_prefetch(s->arena + from * T_PAGE, n * T_PAGE,
-				t_random(&state) % 2 ? s->gpu : 0))
+		/* Refused where the owner has just unmapped something. */
+		if (!hsaKmtSVMSetAttr(s->arena + from * T_PAGE, n * T_PAGE, 1, &attr))
 			s->prefetches++;
 	}
 	return NULL;
@@ -261,7 +287,7 @@ FIXTURE_SETUP(stress)
 
 	ASSERT_EQ(0, t_open(&self->kfd));
 	self->used = t_vram_used();
-	s->gpu = self->kfd.gpu[0].node;
+	s->kfd = &self->kfd;
 	s->vram = self->kfd.gpu[0].pages * T_PAGE;
 	s->state = seed;
 	s->arena = t_map(ARENA);

@@ -130,6 +130,7 @@ plan_begin()
 	plan_environment
 	plan_line "env=CONODE_KERNEL=$kernel" "env=CONODE_ROOT=$root" \
 		"env=CONODE_MODULE=$module" "env=CONODE_SPM=$(spm_parameter)"
+	((!option_icount)) || plan_line env=CONODE_ICOUNT=1
 	plan_modules
 }
 
