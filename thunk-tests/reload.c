@@ -192,6 +192,80 @@ TEST_F_TIMEOUT(module, stays_while_a_page_cannot_leave, SECONDS)
 	munmap(mem, SIZE);
 }
 
+/* In a child: memory goes bad under a page in VRAM.  The exit status. */
+static int poison_one_page(void)
+{
+	struct t_kfd kfd;
+	char *mem = t_map_thp(SIZE, false);
+
+	if (!mem || t_open(&kfd))
+		return 1;
+	t_fill(mem, SIZE, 1);
+	if (t_prefetch(mem, SIZE, kfd.gpu[0].node) || t_in_spm(mem, SIZE) != PAGES)
+		return 2;
+	if (!madvise(mem + T_PAGE, T_PAGE, MADV_HWPOISON))
+		return 0;
+	return errno == EBUSY ? 0 : errno == EINVAL || errno == EPERM ? 4 : 3;
+}
+
+/* In a child: all VRAM but the bad page can be had.  The exit status. */
+static int fill_vram(void)
+{
+	struct t_vram vram[T_GPUS];
+	struct t_kfd kfd;
+	size_t size;
+	char *mem;
+
+	if (t_open(&kfd))
+		return 1;
+	size = kfd.gpu[0].pages * T_PAGE;
+	mem = t_map_thp(size, false);
+	if (!mem)
+		return 2;
+	for (size_t at = 0; at < size; at += SIZE) {
+		t_fill(mem + at, SIZE, at);
+		if (t_prefetch(mem + at, SIZE, kfd.gpu[0].node))
+			return 3;
+	}
+	for (size_t at = 0; at < size; at += SIZE)
+		if (t_wrong(mem + at, SIZE, at))
+			return 4;
+	if (t_vram(vram, T_GPUS) < 1 || vram[0].poisoned != 1 ||
+	    vram[0].used + vram[0].free != vram[0].total - 1)
+		return 5;
+	return 0;
+}
+
+static int in_child(int (*fn)(void))
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(fn());
+	return pid < 0 ? -1 : t_wait_exit(pid, SECONDS);
+}
+
+TEST_F_TIMEOUT(module, a_bad_page_is_never_handed_out_again, SECONDS)
+{
+	struct t_vram now[T_GPUS];
+	int status;
+
+	if (!can_reload())
+		SKIP(return, "bad page: CONODE_MODULE and CONODE_SPM are not set");
+	status = in_child(poison_one_page);
+	if (status == 4 << 8)
+		SKIP(return, "bad page: the kernel has no MADV_HWPOISON");
+	EXPECT_EQ(0, status);
+	EXPECT_TRUE(t_wait_vram_used(0, 60));
+	ASSERT_GT(t_vram(now, T_GPUS), 0);
+	EXPECT_EQ(1, now[0].poisoned);
+	EXPECT_EQ(now[0].total - 1, now[0].free);
+	EXPECT_EQ(0, in_child(fill_vram));
+	/* A new driver knows nothing about it. */
+	EXPECT_EQ(0, unload_soon());
+	EXPECT_EQ(0, load());
+}
+
 TEST_F_TIMEOUT(module, works_as_before_after_a_reload, SECONDS)
 {
 	struct t_kfd kfd;
@@ -213,59 +287,6 @@ TEST_F_TIMEOUT(module, works_as_before_after_a_reload, SECONDS)
 	EXPECT_EQ(0, t_wrong(mem, SIZE, 1));
 	munmap(mem, SIZE);
 	ASSERT_EQ(0, close_for_good(&kfd));
-}
-
-/*
- * In a child, because the module is loaded anew afterwards: the poison would
- * stay.  4 when the kernel cannot inject it.
- */
-static int poison_and_look(void)
-{
-	struct t_vram before, after;
-	struct t_kfd kfd;
-	char *mem = t_map_thp(SIZE, false);
-
-	if (!mem || t_open(&kfd))
-		return 1;
-	t_fill(mem, SIZE, 1);
-	if (t_prefetch(mem, SIZE, kfd.gpu[0].node) || t_in_spm(mem, SIZE) != PAGES)
-		return 2;
-	/* The page is in use and lost: that is an error, not a recovery. */
-	if (!madvise(mem + T_PAGE, T_PAGE, MADV_HWPOISON) || errno != EBUSY)
-		return errno == EINVAL ? 4 : 3;
-	if (t_vram(&before, 1) < 1 || before.poisoned != 1)
-		return 5;
-	munmap(mem, SIZE);
-	if (t_vram(&after, 1) < 1 || after.used != before.used - PAGES ||
-	    after.free != after.total - after.used - 1)
-		return 6;
-	/* The others come back; the same chunk is the first that is looked at. */
-	mem = t_map_thp(SIZE, false);
-	if (!mem || t_prefetch(mem, SIZE, kfd.gpu[0].node) || t_in_spm(mem, SIZE) != PAGES)
-		return 7;
-	if (t_nonzero(mem, SIZE) || t_vram(&after, 1) < 1 ||
-	    after.free != after.total - PAGES - 1)
-		return 8;
-	return 0;
-}
-
-TEST_F_TIMEOUT(module, never_uses_a_poisoned_page_again, SECONDS)
-{
-	int status;
-	pid_t pid;
-
-	if (!can_reload())
-		SKIP(return, "reload: CONODE_MODULE and CONODE_SPM are not set");
-	pid = fork();
-	ASSERT_GE(pid, 0);
-	if (!pid)
-		_exit(poison_and_look());
-	status = t_wait_exit(pid, SECONDS);
-	ASSERT_EQ(0, unload_soon());
-	ASSERT_EQ(0, load());
-	if (status == 4 << 8)
-		SKIP(return, "poison: this kernel has no MADV_HWPOISON");
-	EXPECT_EQ(0, status);
 }
 
 TEST_HARNESS_MAIN

@@ -19,6 +19,9 @@ total_skipped=0
 # The debug kernel does everything about this many times slower.
 readonly debug_factor=6
 
+# All of `conode test`, builds included, ends within this many seconds.
+readonly suites_seconds=${CONODE_TEST_SECONDS:-5000}
+
 # ---- for node/tests/suites ----
 
 # suite_host NAME TIMEOUT COMMAND... - runs on the host
@@ -133,6 +136,7 @@ suite_verdict()
 	hang) problem='the node hung' ;;
 	splat) problem='the kernel complained' ;;
 	noboot) problem='the node did not come up' ;;
+	late) problem="not run: the $suites_seconds s for all suites are over" ;;
 	*) problem="ended by $outcome" ;;
 	esac
 	[[ -z $problem ]] || failed=$((failed + 1))
@@ -158,13 +162,25 @@ milliseconds()
 	echo $(($(date +%s%N) / 1000000))
 }
 
+# suites_left - seconds that are left for all suites; may be negative
+suites_left()
+{
+	echo $((suites_seconds - SECONDS))
+}
+
 suite_run_host()
 {
-	local number=$1 log start status=0 outcome=exit
+	local number=$1 log start status=0 outcome=exit limit
 
 	log=$(suite_log "$number")
+	limit=$(suites_left)
+	if ((limit <= 0)); then
+		suite_verdict "$number" late 125 0
+		return
+	fi
+	((limit < suite_timeouts[number])) || limit=${suite_timeouts[number]}
 	start=$(milliseconds)
-	(cd "$root" && eval "exec timeout -k 10 ${suite_timeouts[number]} ${suite_commands[number]}") \
+	(cd "$root" && eval "exec timeout -k 10 $limit ${suite_commands[number]}") \
 		</dev/null >"$log.out" 2>"$log.err" || status=$?
 	((status != 124 && status != 137)) || outcome=timeout
 	suite_verdict "$number" "$outcome" "$status" $(($(milliseconds) - start))
@@ -221,8 +237,16 @@ group_plan()
 # group_boot NUMBER... - one boot; sets `rest` to the suites it did not get to
 group_boot()
 {
-	local results=$logs/results number outcome status time
+	local results=$logs/results number outcome status time limit
 
+	limit=$(suites_left)
+	if ((limit <= 0)); then
+		for number; do
+			suite_verdict "$number" late 125 0
+		done
+		rest=()
+		return
+	fi
 	boots=$((boots + 1))
 	rm -f "$results" "$results".*.splat
 	run_directory_make
@@ -230,7 +254,8 @@ group_boot()
 	supervisor_args=(--die-with $$ --results "$results"
 		--log "$logs/$kernel-boot$boots.console.log")
 	node_command
-	"${node_command[@]}" </dev/null >/dev/null 2>>"$logs/$kernel-supervise.log" || true
+	timeout -k 20 "$limit" "${node_command[@]}" </dev/null >/dev/null \
+		2>>"$logs/$kernel-supervise.log" || true
 	rest=("$@")
 	if [[ ! -f $results ]]; then
 		echo "boot crash 125 0" >"$results"
