@@ -34,6 +34,7 @@ enum page_state {
 	PAGE_SYSTEM,			/* to be moved from system memory */
 	PAGE_DEVICE0,			/* + i: to be moved from device i */
 	PAGE_DEVICE_LAST = PAGE_DEVICE0 + HW_MAX_DEVICES - 1,
+	PAGE_STATES
 };
 
 /**
@@ -48,6 +49,7 @@ enum page_state {
  * @n: how many pages it covers
  * @from: which state the current pass moves
  * @state: enum page_state or enum svm_skip, per page
+ * @tally: how many pages of the piece are in each state, see tally()
  * @pfns: the snapshot
  * @src: for migrate_vma
  * @dst: for migrate_vma
@@ -73,6 +75,7 @@ struct migration {
 	u8 from;
 
 	u8 state[PIECE];
+	unsigned int tally[PAGE_STATES];
 	unsigned long pfns[PIECE];
 	unsigned long src[PIECE];
 	unsigned long dst[PIECE];
@@ -174,23 +177,27 @@ static int snapshot(struct migration *m, struct vm_area_struct *vma,
 	return 0;
 }
 
-/* Narrow the pass to the pages that it is for; false if there are none. */
-static bool pass_select(struct migration *m, u8 from)
+static void tally(struct migration *m)
 {
-	unsigned int i, last = 0;
-	bool found = false;
+	unsigned int i;
 
-	for (i = 0; i < m->npages; i++) {
-		if (m->state[i] != from)
-			continue;
-		if (!found)
-			m->first = i;
-		found = true;
-		last = i;
-	}
-	m->n = last - m->first + 1;
+	memset(m->tally, 0, sizeof(m->tally));
+	for (i = 0; i < m->npages; i++)
+		m->tally[m->state[i]]++;
+}
+
+/* Narrow the pass to the pages that it is for; there is at least one. */
+static void pass_select(struct migration *m, u8 from)
+{
+	unsigned int first = 0, last = m->npages - 1;
+
+	while (m->state[first] != from)
+		first++;
+	while (m->state[last] != from)
+		last--;
+	m->first = first;
+	m->n = last - first + 1;
 	m->from = from;
-	return found;
 }
 
 /*
@@ -435,8 +442,7 @@ static void pass(struct migration *m, struct vm_area_struct *vma, u8 from)
 	struct hw_device *hw;
 	u64 t = ktime_get_ns();
 
-	if (!pass_select(m, from))
-		return;
+	pass_select(m, from);
 	args.start = m->start + ((u64)m->first << PAGE_SHIFT);
 	args.end = args.start + ((u64)m->n << PAGE_SHIFT);
 
@@ -475,11 +481,6 @@ static void pass(struct migration *m, struct vm_area_struct *vma, u8 from)
 	phase(&m->ns.finalize, t);
 }
 
-static void piece_refuse(struct migration *m, u8 reason)
-{
-	memset(m->state, reason, m->npages);
-}
-
 /*
  * One try at one piece: the part of [pos, end) that starts at the first vma.
  * Returns the number of pages, 0 if no vma is left, or an error.
@@ -509,51 +510,42 @@ static int piece_try(struct migration *m, u64 pos, u64 end)
 	end = min(end, (u64)(area->it.last + 1) << PAGE_SHIFT);
 	m->npages = (end - m->start) >> PAGE_SHIFT;
 
-	if (vma_refused(vma, &reason)) {
-		piece_refuse(m, reason);
+	if (vma_refused(vma, &reason))
+		memset(m->state, reason, m->npages);
+	else
+		err = snapshot(m, vma, area);
+	if (err)
 		goto unlock;
+	tally(m);
+	for (from = PAGE_SYSTEM; from <= PAGE_DEVICE_LAST; from++) {
+		if (m->tally[from])
+			pass(m, vma, from);
 	}
-	err = snapshot(m, vma, area);
-	for (from = PAGE_SYSTEM; !err && from <= PAGE_DEVICE_LAST; from++)
-		pass(m, vma, from);
+	tally(m);
 unlock:
 	mmap_read_unlock(svm->mm);
 	return err ?: m->npages;
 }
 
-static unsigned int piece_count(const struct migration *m, u8 state)
-{
-	unsigned int i, n = 0;
-
-	for (i = 0; i < m->npages; i++)
-		n += m->state[i] == state;
-	return n;
-}
-
 /* Is another try at the piece worth it?  Makes room in VRAM if it is short. */
 static bool piece_again(struct migration *m)
 {
-	unsigned int want = piece_count(m, SVM_SKIP_NOVRAM);
+	unsigned int want = m->tally[SVM_SKIP_NOVRAM];
 	struct svm_gpu *gpu = target_gpu(m);
 
 	if (want && devmem_evict(gpu->dm, want, m->since))
 		return true;
-	return piece_count(m, SVM_SKIP_LOCKED) ||
-	       piece_count(m, SVM_SKIP_CHANGED) ||
-	       piece_count(m, SVM_SKIP_NOMEM);
+	return m->tally[SVM_SKIP_LOCKED] || m->tally[SVM_SKIP_CHANGED] ||
+	       m->tally[SVM_SKIP_NOMEM];
 }
 
 static void piece_count_skips(const struct migration *m)
 {
-	unsigned int n[SVM_SKIP_COUNT] = {}, i;
+	unsigned int i;
 
-	for (i = 0; i < m->npages; i++) {
-		if (m->state[i] < SVM_SKIP_COUNT)
-			n[m->state[i]]++;
-	}
 	for (i = 0; i < SVM_SKIP_COUNT; i++) {
-		if (n[i])
-			svm_count_skip(i, n[i]);
+		if (m->tally[i])
+			svm_count_skip(i, m->tally[i]);
 	}
 }
 
@@ -572,7 +564,7 @@ static int migrate_pieces(struct migration *m, u64 pos, u64 end)
 		}
 		piece_count_skips(m);
 		/* VRAM is full of what may not go: do not scan the rest. */
-		if (piece_count(m, SVM_SKIP_NOVRAM))
+		if (m->tally[SVM_SKIP_NOVRAM])
 			return 0;
 		pos = m->start + ((u64)m->npages << PAGE_SHIFT);
 		cond_resched();

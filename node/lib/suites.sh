@@ -234,6 +234,27 @@ group_plan()
 	done
 }
 
+# group_bound SECONDS COMMAND... - kills the supervisor, and with it the node, when
+# the time for all suites is over.  It has to be a child of this shell, so
+# timeout(1) will not do.
+group_bound()
+{
+	local limit=$1 supervisor watchdog
+
+	shift
+	"$@" &
+	supervisor=$!
+	(
+		sleep "$limit" &
+		trap 'kill $!' TERM
+		wait $! && kill -KILL "$supervisor"
+	) &
+	watchdog=$!
+	wait "$supervisor" || true
+	kill -TERM "$watchdog" 2>/dev/null || true
+	wait "$watchdog" 2>/dev/null || true
+}
+
 # group_boot NUMBER... - one boot; sets `rest` to the suites it did not get to
 group_boot()
 {
@@ -254,8 +275,8 @@ group_boot()
 	supervisor_args=(--die-with $$ --results "$results"
 		--log "$logs/$kernel-boot$boots.console.log")
 	node_command
-	timeout -k 20 "$limit" "${node_command[@]}" </dev/null >/dev/null \
-		2>>"$logs/$kernel-supervise.log" || true
+	group_bound "$limit" "${node_command[@]}" </dev/null >/dev/null \
+		2>>"$logs/$kernel-supervise.log"
 	rest=("$@")
 	if [[ ! -f $results ]]; then
 		echo "boot crash 125 0" >"$results"
