@@ -107,25 +107,25 @@ TRACE_EVENT(kfd_migrate_end,
 
 TRACE_EVENT(kfd_fault,
 	TP_PROTO(pid_t id, u64 start, unsigned long npages,
-		 unsigned int device, int error),
-	TP_ARGS(id, start, npages, device, error),
+		 u32 devices, int error),
+	TP_ARGS(id, start, npages, devices, error),
 	TP_STRUCT__entry(
 		__field(pid_t, id)
 		__field(u64, start)
 		__field(unsigned long, npages)
-		__field(unsigned int, device)
+		__field(u32, devices)
 		__field(int, error)
 	),
 	TP_fast_assign(
 		__entry->id = id;
 		__entry->start = start;
 		__entry->npages = npages;
-		__entry->device = device;
+		__entry->devices = devices;
 		__entry->error = error;
 	),
-	TP_printk("pid=%d start=%#llx npages=%lu device=%u error=%d",
+	TP_printk("pid=%d start=%#llx npages=%lu devices=%#x error=%d",
 		  __entry->id, __entry->start, __entry->npages,
-		  __entry->device, __entry->error)
+		  __entry->devices, __entry->error)
 );
 
 TRACE_EVENT(kfd_evict,
