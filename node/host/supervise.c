@@ -36,7 +36,7 @@
 #include "plan.h"
 #include "qemu.h"
 
-/* Exit statuses of our own: docs/testing.md. */
+/* Exit statuses of our own: conode(1). */
 enum { STATUS_TIMEOUT = 124, STATUS_NODE = 125 };
 
 /* A program that ignores SIGTERM or three SIGINT loses its node. */
