@@ -7,11 +7,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -585,6 +587,41 @@ int t_wait_exit(pid_t pid, double seconds)
 	if (!t_wait(has_exited, &w, seconds))
 		return fail("process %d still runs after %.0f s", pid, seconds);
 	return w.status;
+}
+
+/* Other processes */
+
+static void __attribute__((noreturn)) live_in_vram(size_t size, int fd)
+{
+	struct t_kfd kfd;
+	char *mem;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	mem = t_map_thp(size, false);
+	if (!mem || t_open(&kfd))
+		_exit(1);
+	t_fill(mem, size, 4);
+	if (t_prefetch(mem, size, kfd.gpu[0].node) || t_in_spm(mem, size) != (long)(size / T_PAGE))
+		_exit(2);
+	if (write(fd, "x", 1) != 1)
+		_exit(3);
+	for (;;)
+		pause();
+}
+
+pid_t t_child_with_vram(size_t size, int *ready)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (pipe(fds))
+		return -1;
+	pid = fork();
+	if (!pid)
+		live_in_vram(size, fds[1]);
+	close(fds[1]);
+	*ready = fds[0];
+	return pid;
 }
 
 /* The machine */

@@ -196,6 +196,17 @@ bool t_wait_vram_used(long pages, double seconds);
 /** t_wait_exit() - waitpid() with a deadline; the status, or -1 */
 int t_wait_exit(pid_t pid, double seconds);
 
+/* Other processes */
+
+/**
+ * t_child_with_vram() - fork a child that has memory in VRAM
+ * @size: how much of it, filled with the pattern of seed 4
+ * @ready: out: a descriptor from which one byte can be read when it is there
+ *
+ * The child sleeps until it is killed, or until its parent dies.
+ */
+pid_t t_child_with_vram(size_t size, int *ready);
+
 /* The machine */
 
 /** t_read_file() - a small file as a string; the length or -1, silent */

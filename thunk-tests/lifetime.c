@@ -242,35 +242,6 @@ TEST_F_TIMEOUT(life, closing_brings_pages_home, SECONDS)
 	ASSERT_EQ(0, t_open(&self->kfd));
 }
 
-/* A child that has memory in VRAM, says so on @fd, and waits for its end. */
-static pid_t child_with_vram(int *ready)
-{
-	struct t_kfd kfd;
-	int fds[2];
-	pid_t pid;
-	char *mem;
-
-	if (pipe(fds))
-		return -1;
-	pid = fork();
-	if (pid) {
-		close(fds[1]);
-		*ready = fds[0];
-		return pid;
-	}
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	mem = t_map_thp(SIZE, false);
-	if (!mem || t_open(&kfd))
-		_exit(1);
-	t_fill(mem, SIZE, 4);
-	if (t_prefetch(mem, SIZE, kfd.gpu[0].node) || t_in_spm(mem, SIZE) != PAGES)
-		_exit(2);
-	if (write(fds[1], "x", 1) != 1)
-		_exit(3);
-	for (;;)
-		pause();
-}
-
 TEST_F_TIMEOUT(life, a_killed_process_frees_its_vram, SECONDS)
 {
 	long before = t_vram_used();
@@ -278,7 +249,7 @@ TEST_F_TIMEOUT(life, a_killed_process_frees_its_vram, SECONDS)
 	pid_t pid;
 	char c;
 
-	pid = child_with_vram(&ready);
+	pid = t_child_with_vram(SIZE, &ready);
 	ASSERT_GT(pid, 0);
 	ASSERT_EQ(1, read(ready, &c, 1));
 	EXPECT_EQ(before + (long)PAGES, t_vram_used());

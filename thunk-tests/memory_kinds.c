@@ -82,21 +82,30 @@ static long long skipped(struct t_counters *before, const char *reason)
 	return t_since(before, name);
 }
 
-TEST_F_TIMEOUT(kind, pages_of_a_file_stay, SECONDS)
+/* Page-cache pages of a file in @dir stay, with every byte. */
+static void file_stays(struct __test_metadata *_metadata, unsigned int gpu,
+		       struct t_counters *before, const char *dir, int flags)
 {
-	int fd = pattern_file("/tmp", 1);
+	int fd = pattern_file(dir, 1);
 	char *mem;
 
 	ASSERT_GE(fd, 0);
-	mem = map_file(fd, MAP_PRIVATE);
+	mem = map_file(fd, flags);
 	ASSERT_NE(NULL, mem);
 	EXPECT_EQ(0, t_wrong(mem, SIZE, 1));
-	EXPECT_EQ(0, t_prefetch(mem, SIZE, self->gpu));
+	if (flags == MAP_SHARED)
+		t_fill(mem, SIZE, 1 + SIZE);
+	EXPECT_EQ(0, t_prefetch(mem, SIZE, gpu));
 	EXPECT_EQ(0, t_in_spm(mem, SIZE));
-	EXPECT_EQ(PAGES, skipped(&self->before, "file"));
-	EXPECT_EQ(0, t_wrong(mem, SIZE, 1));
+	EXPECT_EQ(PAGES, skipped(before, "file"));
+	EXPECT_EQ(0, t_wrong(mem, SIZE, flags == MAP_SHARED ? 1 + SIZE : 1));
 	munmap(mem, SIZE);
 	close(fd);
+}
+
+TEST_F_TIMEOUT(kind, pages_of_a_file_stay, SECONDS)
+{
+	file_stays(_metadata, self->gpu, &self->before, "/tmp", MAP_PRIVATE);
 }
 
 TEST_F_TIMEOUT(kind, private_copies_of_file_pages_go, SECONDS)
@@ -124,36 +133,12 @@ TEST_F_TIMEOUT(kind, private_copies_of_file_pages_go, SECONDS)
 
 TEST_F_TIMEOUT(kind, shared_file_pages_stay, SECONDS)
 {
-	int fd = pattern_file("/tmp", 1);
-	char *mem;
-
-	ASSERT_GE(fd, 0);
-	mem = map_file(fd, MAP_SHARED);
-	ASSERT_NE(NULL, mem);
-	t_fill(mem, SIZE, 2);
-	EXPECT_EQ(0, t_prefetch(mem, SIZE, self->gpu));
-	EXPECT_EQ(0, t_in_spm(mem, SIZE));
-	EXPECT_EQ(PAGES, skipped(&self->before, "file"));
-	EXPECT_EQ(0, t_wrong(mem, SIZE, 2));
-	munmap(mem, SIZE);
-	close(fd);
+	file_stays(_metadata, self->gpu, &self->before, "/tmp", MAP_SHARED);
 }
 
 TEST_F_TIMEOUT(kind, tmpfs_pages_stay, SECONDS)
 {
-	int fd = pattern_file("/dev/shm", 1);
-	char *mem;
-
-	ASSERT_GE(fd, 0);
-	mem = map_file(fd, MAP_SHARED);
-	ASSERT_NE(NULL, mem);
-	EXPECT_EQ(0, t_wrong(mem, SIZE, 1));
-	EXPECT_EQ(0, t_prefetch(mem, SIZE, self->gpu));
-	EXPECT_EQ(0, t_in_spm(mem, SIZE));
-	EXPECT_EQ(PAGES, skipped(&self->before, "file"));
-	EXPECT_EQ(0, t_wrong(mem, SIZE, 1));
-	munmap(mem, SIZE);
-	close(fd);
+	file_stays(_metadata, self->gpu, &self->before, "/dev/shm", MAP_SHARED);
 }
 
 TEST_F_TIMEOUT(kind, shared_anonymous_pages_stay_and_stay_shared, SECONDS)

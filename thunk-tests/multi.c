@@ -69,33 +69,6 @@ TEST_F_TIMEOUT(multi, four_processes_prefetch_at_once, SECONDS)
 		EXPECT_EQ(0, t_wait_exit(pids[i], SECONDS));
 }
 
-/* A child with SIZE bytes in VRAM that says so and sleeps until it is killed. */
-static pid_t resident(int *ready)
-{
-	struct t_kfd kfd;
-	int fds[2];
-	pid_t pid;
-	char *mem;
-
-	if (pipe(fds))
-		return -1;
-	pid = fork();
-	if (pid) {
-		close(fds[1]);
-		*ready = fds[0];
-		return pid;
-	}
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	mem = t_map_thp(SIZE, false);
-	if (!mem || t_open(&kfd))
-		_exit(1);
-	t_fill(mem, SIZE, 4);
-	if (t_prefetch(mem, SIZE, kfd.gpu[0].node) || write(fds[1], "x", 1) != 1)
-		_exit(2);
-	for (;;)
-		pause();
-}
-
 TEST_F_TIMEOUT(multi, vram_is_charged_to_who_uses_it, SECONDS)
 {
 	struct t_process p;
@@ -104,7 +77,7 @@ TEST_F_TIMEOUT(multi, vram_is_charged_to_who_uses_it, SECONDS)
 	char c;
 
 	for (int i = 0; i < 2; i++) {
-		pids[i] = resident(&ready[i]);
+		pids[i] = t_child_with_vram(SIZE, &ready[i]);
 		ASSERT_GT(pids[i], 0);
 		ASSERT_EQ(1, read(ready[i], &c, 1));
 	}
