@@ -29,24 +29,30 @@ static int spm_match(struct resource *res, void *arg)
 	return 1;
 }
 
-/* Copy the resource that starts at @base to @res. */
+/*
+ * Copy the resource that starts at @base to @res, the soft-reserved one if there
+ * are several: lookup_resource() sees the top level only, where the kernel's
+ * hmem device may have put a resource of its own around ours.
+ */
 static int spm_lookup(u64 base, struct resource *res)
 {
 	struct spm_search search = { .base = base };
+	struct resource *top = NULL;
 
 	if (lookup_resource) {
-		struct resource *found = lookup_resource(&iomem_resource, base);
-
-		if (!found)
+		top = lookup_resource(&iomem_resource, base);
+		if (!top)
 			return -ENOENT;
-		*res = *found;
-		return 0;
+		*res = *top;
+		if (res->desc == IORES_DESC_SOFT_RESERVED)
+			return 0;
 	}
 
 	if (walk_iomem_res_desc(IORES_DESC_SOFT_RESERVED, IORESOURCE_MEM, 0, -1,
-				&search, spm_match) <= 0)
+				&search, spm_match) > 0)
+		*res = search.found;
+	else if (!top)
 		return -ENOENT;
-	*res = search.found;
 	return 0;
 }
 
