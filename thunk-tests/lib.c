@@ -529,6 +529,7 @@ long t_calls(const char *function)
 		fclose(f);
 	t_write_file(TRACING "current_tracer", "nop");
 	t_write_file(TRACING "set_ftrace_filter", "\n");
+	t_write_file(TRACING "tracing_on", "1");
 	return f ? n : -1;
 }
 
