@@ -123,7 +123,8 @@ static int bo_unmap(struct bo *bo, struct kfd_process_device *pdd)
 
 	if (!(bo->mapped & BIT(hw->index)))
 		return 0;
-	hw->ops->unmap(kfd_process_vm(pdd), bo->start, bo->end);
+	hw->ops->unmap(kfd_process_vm(pdd), bo->start, bo->end,
+		       HW_ABSENT_FAULT);
 	bo->mapped &= ~BIT(hw->index);
 	return 0;
 }

@@ -27,7 +27,7 @@ static void unmap_devices(struct svm *svm, u64 start, u64 end)
 		struct hw_vm *vm = svm->gpus[i].vm;
 
 		if (vm)
-			vm->hw->ops->unmap(vm, start, end);
+			vm->hw->ops->unmap(vm, start, end, HW_ABSENT_FAULT);
 	}
 }
 

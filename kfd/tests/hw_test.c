@@ -120,15 +120,15 @@ static void unmap_takes_exactly_its_interval(struct kunit *test)
 	struct hw_mapping map;
 
 	map_run(test, VA, local_run(0, 8), HW_READ);
-	f->hw->ops->unmap(f->vm, VA + 2 * PAGE_SIZE, VA + 4 * PAGE_SIZE);
+	f->hw->ops->unmap(f->vm, VA + 2 * PAGE_SIZE, VA + 4 * PAGE_SIZE, HW_ABSENT_FAULT);
 	KUNIT_EXPECT_EQ(test, resolve(f, VA + PAGE_SIZE, &map), 0);
 	KUNIT_EXPECT_EQ(test, resolve(f, VA + 2 * PAGE_SIZE, &map), -EFAULT);
 	KUNIT_EXPECT_EQ(test, resolve(f, VA + 3 * PAGE_SIZE, &map), -EFAULT);
 	KUNIT_EXPECT_EQ(test, resolve(f, VA + 4 * PAGE_SIZE, &map), 0);
 
 	/* Twice, and where nothing ever was. */
-	f->hw->ops->unmap(f->vm, 0, 1ULL << 47);
-	f->hw->ops->unmap(f->vm, 0, 1ULL << 47);
+	f->hw->ops->unmap(f->vm, 0, 1ULL << 47, HW_ABSENT_FAULT);
+	f->hw->ops->unmap(f->vm, 0, 1ULL << 47, HW_ABSENT_FAULT);
 	KUNIT_EXPECT_EQ(test, resolve(f, VA, &map), -EFAULT);
 }
 
@@ -138,7 +138,7 @@ static void commit_after_unmap_needs_no_new_prepare(struct kunit *test)
 	struct hw_mapping again = { VA, local_run(0, 1), HW_READ }, map;
 
 	map_run(test, VA, local_run(SZ_4K, 1), HW_READ);
-	f->hw->ops->unmap(f->vm, VA, VA + PAGE_SIZE);
+	f->hw->ops->unmap(f->vm, VA, VA + PAGE_SIZE, HW_ABSENT_FAULT);
 	f->hw->ops->map_commit(f->vm, &again, 1);
 	KUNIT_ASSERT_EQ(test, resolve(f, VA, &map), 0);
 	KUNIT_EXPECT_EQ(test, map.run.addr, 0);

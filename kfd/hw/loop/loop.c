@@ -102,7 +102,8 @@ static void loop_map_commit(struct hw_vm *vm, const struct hw_mapping *map,
 	}
 }
 
-static void loop_unmap(struct hw_vm *vm, u64 start, u64 end)
+static void loop_unmap(struct hw_vm *vm, u64 start, u64 end,
+		       enum hw_absent absent)
 {
 	struct loop_vm *lvm = to_loop_vm(vm);
 	XA_STATE(xas, &lvm->pt, PHYS_PFN(start));
