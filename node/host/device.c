@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "../../abi/simgpu_layout.h"
+#include "../../abi/simgpu_regs.h"
 #include "../std.h"
 #include "device.h"
 
@@ -25,6 +26,17 @@
 static int event_open(void)
 {
 	return descriptor_keep(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd");
+}
+
+static void bar_open(struct device *device)
+{
+	device->bar = descriptor_keep(memfd_create("conode-bar", MFD_CLOEXEC), "BAR");
+	if (ftruncate(device->bar, SIMGPU_BAR_SIZE))
+		err(125, "BAR");
+	device->registers = mmap(NULL, SIMGPU_REGS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+				 device->bar, SIMGPU_REGS_OFFSET);
+	if (device->registers == MAP_FAILED)
+		err(125, "BAR");
 }
 
 static void socket_open(struct device *device)
@@ -44,9 +56,7 @@ void device_open(struct device *device, unsigned int index, char **args,
 	snprintf(device->log, sizeof(device->log), "%s", log);
 	snprintf(device->pid_file, sizeof(device->pid_file), "%s", pid_file);
 	unlink(device->log);
-	device->bar = descriptor_keep(memfd_create("conode-bar", MFD_CLOEXEC), "BAR");
-	if (ftruncate(device->bar, SIMGPU_BAR_SIZE))
-		err(125, "BAR");
+	bar_open(device);
 	device->vectors[0] = event_open();
 	device->vectors[1] = event_open();
 	device->kick = event_open();
@@ -179,6 +189,22 @@ static void describe(int status, char *text, size_t size)
 		snprintf(text, size, "status %d", WEXITSTATUS(status));
 }
 
+/*
+ * Speaks for the dead: whoever waits for the device looks at its status when a
+ * vector is signalled, and need not wait until its heart has been still for long.
+ */
+static void tell_guest(struct device *device)
+{
+	u32 *status = (u32 *)((char *)device->registers + SIMGPU_REG_STATUS);
+	u64 one = 1;
+	int i;
+
+	__atomic_store_n(status, SIMGPU_STATUS_OFF, __ATOMIC_RELEASE);
+	for (i = 0; i < SIMGPU_VECTOR_COUNT; i++)
+		if (write(device->vectors[i], &one, sizeof(one)) < 0)
+			log_line(device, "vector %d: %m", i);
+}
+
 bool device_has_ended(struct device *device, char *why, size_t size)
 {
 	int status;
@@ -189,6 +215,7 @@ bool device_has_ended(struct device *device, char *why, size_t size)
 	unlink(device->pid_file);
 	describe(status, why, size);
 	log_line(device, "the process has ended: %s", why);
+	tell_guest(device);
 	return true;
 }
 

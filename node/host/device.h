@@ -19,7 +19,8 @@ struct device {
 	pid_t pid;		/* 0: has ended */
 	unsigned int generation;
 	int bar;
-	int vectors[2];
+	void *registers;	/* mapped from it */
+	int vectors[2];		/* interrupts of the guest */
 	int kick;		/* the guest wakes the device */
 	int power;		/* the guest wants a new process: poll it */
 	int server;		/* for the first process; -1: given away */
@@ -42,7 +43,8 @@ void device_start(struct device *device);
 
 /*
  * Return: true once after the process ended by itself, with the reason in
- * @why; that is in the log, too.
+ * @why.  That is in the log, too, and the guest has been told by the device's
+ * status register and an interrupt.
  */
 bool device_has_ended(struct device *device, char *why, size_t size);
 
