@@ -40,7 +40,7 @@ static uint32_t hi(const void *p)
 #define SDMA_SUB(n)		((n) << 8)
 #define SDMA_BROADCAST		0x08000000
 #define SDMA_FILL_DWORDS	(2U << 30)
-#define SDMA_MEM_POLL		(1U << 31)
+#define SDMA_MEM_POLL		0x80000000
 #define SDMA_FOREVER		(0xfffU << 16 | 4)
 #define SDMA_WRITE_MAX		256
 

@@ -518,7 +518,7 @@ TEST_F_TIMEOUT(sdma, timestamps_advance_and_agree_with_the_clock_counters, SECON
 
 TEST_F_TIMEOUT(sdma, traps_become_events, SECONDS)
 {
-	HsaEvent *events[16] = { };
+	struct _HsaEvent *events[16];
 
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
 		events[i] = t_event(false);
