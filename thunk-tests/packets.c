@@ -9,12 +9,12 @@
 
 #include "queue.h"
 
-static uint32_t lo(const volatile void *p)
+static uint32_t lo(const void *p)
 {
 	return (uintptr_t)p;
 }
 
-static uint32_t hi(const volatile void *p)
+static uint32_t hi(const void *p)
 {
 	return (uintptr_t)p >> 32;
 }
@@ -38,9 +38,9 @@ static uint32_t hi(const volatile void *p)
 #define SDMA_TIMESTAMP		13
 
 #define SDMA_SUB(n)		((n) << 8)
-#define SDMA_BROADCAST		(1U << 27)
+#define SDMA_BROADCAST		0x08000000
 #define SDMA_FILL_DWORDS	(2U << 30)
-#define SDMA_MEM_POLL		(1U << 31)
+#define SDMA_MEM_POLL		0x80000000
 #define SDMA_FOREVER		(0xfffU << 16 | 4)
 #define SDMA_WRITE_MAX		256
 
@@ -104,7 +104,7 @@ int t_write(struct t_queue *q, void *dst, const void *data, size_t words)
 	return t_put(q, packet, 4 + words);
 }
 
-int t_fence(struct t_queue *q, volatile void *dst, uint32_t value)
+int t_fence(struct t_queue *q, void *dst, uint32_t value)
 {
 	return PUT(q, SDMA_FENCE, lo(dst), hi(dst), value);
 }
@@ -124,17 +124,17 @@ int t_nop(struct t_queue *q, unsigned int words)
 	return t_put(q, packet, words);
 }
 
-int t_timestamp(struct t_queue *q, volatile void *dst)
+int t_timestamp(struct t_queue *q, void *dst)
 {
 	return PUT(q, SDMA_TIMESTAMP | SDMA_SUB(2), lo(dst), hi(dst));
 }
 
-int t_atomic(struct t_queue *q, volatile void *at, unsigned int op, uint64_t src, uint64_t cmp)
+int t_atomic(struct t_queue *q, void *at, unsigned int op, uint64_t src, uint64_t cmp)
 {
 	return PUT(q, SDMA_ATOMIC | op << 25, lo(at), hi(at), src, src >> 32, cmp, cmp >> 32, 0);
 }
 
-int t_poll(struct t_queue *q, volatile void *at, enum t_cond cond, uint32_t value,
+int t_poll(struct t_queue *q, void *at, enum t_cond cond, uint32_t value,
 	   uint32_t mask)
 {
 	return PUT(q, SDMA_POLL | SDMA_MEM_POLL | cond << 28, lo(at), hi(at), value, mask,
@@ -164,8 +164,8 @@ int t_signal(struct t_queue *q, const HsaEvent *event)
 #define PM4_SEND_DATA64		(2U << 29)
 #define PM4_SEND_CLOCK		(3U << 29)
 #define PM4_INT_AFTER_WRITE	(2U << 24)
-#define PM4_IN_MEMORY		(1U << 4)
-#define PM4_IB_VALID		(1U << 23)
+#define PM4_IN_MEMORY		0x10
+#define PM4_IB_VALID		0x00800000
 
 int t_pm4_write(struct t_queue *q, void *dst, const void *data, size_t words)
 {
@@ -179,7 +179,7 @@ int t_pm4_write(struct t_queue *q, void *dst, const void *data, size_t words)
 	return t_put(q, packet, 4 + words);
 }
 
-int t_pm4_release(struct t_queue *q, volatile void *dst, uint64_t value, bool interrupt,
+int t_pm4_release(struct t_queue *q, void *dst, uint64_t value, bool interrupt,
 		  uint32_t context)
 {
 	return PUT(q, PM4(PM4_RELEASE_MEM, 8), PM4_RELEASE_EVENT,
@@ -187,13 +187,13 @@ int t_pm4_release(struct t_queue *q, volatile void *dst, uint64_t value, bool in
 		   value, value >> 32, context);
 }
 
-int t_pm4_clock(struct t_queue *q, volatile void *dst)
+int t_pm4_clock(struct t_queue *q, void *dst)
 {
 	return PUT(q, PM4(PM4_RELEASE_MEM, 8), PM4_RELEASE_EVENT, PM4_SEND_CLOCK, lo(dst),
 		   hi(dst), 0, 0, 0);
 }
 
-int t_pm4_wait(struct t_queue *q, volatile void *at, enum t_cond cond, uint32_t value,
+int t_pm4_wait(struct t_queue *q, void *at, enum t_cond cond, uint32_t value,
 	       uint32_t mask)
 {
 	return PUT(q, PM4(PM4_WAIT_REG_MEM, 7), cond | PM4_IN_MEMORY, lo(at), hi(at), value, mask,

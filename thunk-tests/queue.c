@@ -156,7 +156,7 @@ static void free_queue(struct t_queue *q)
 	if (q->ring)
 		t_free(q->ring, q->size);
 	if (q->fence)
-		t_free((void *)q->fence, FENCE_SIZE);
+		t_free(q->fence, FENCE_SIZE);
 	if (q->aql)
 		t_free(q->aql, T_PAGE);
 	q->ring = NULL;
@@ -207,8 +207,8 @@ int t_queue_close(struct t_queue *q)
 uint64_t t_rptr(const struct t_queue *q)
 {
 	if (is_pm4(q))
-		return __atomic_load_n(q->res.Queue_read_ptr, __ATOMIC_ACQUIRE);
-	return __atomic_load_n(q->res.Queue_read_ptr_aql, __ATOMIC_ACQUIRE);
+		return t_word(q->res.Queue_read_ptr);
+	return t_qword(q->res.Queue_read_ptr_aql);
 }
 
 static size_t dwords(const struct t_queue *q)
@@ -279,19 +279,19 @@ int t_put(struct t_queue *q, const uint32_t *packet, unsigned int n)
 	to = q->ring + position(q);
 	memcpy(to + 1, packet + 1, (n - 1) * sizeof(*to));
 	/* An AQL packet is there from the moment its first dword is. */
-	__atomic_store_n(to, packet[0], __ATOMIC_RELEASE);
+	t_set_word(to, packet[0]);
 	advance(q, n);
 	return 0;
 }
 
 void t_ring_doorbell(const struct t_queue *q, uint64_t value)
 {
-	__atomic_store_n(q->res.Queue_DoorBell_aql, value, __ATOMIC_RELEASE);
+	t_set_qword(q->res.Queue_DoorBell_aql, value);
 }
 
 void t_submit(struct t_queue *q)
 {
-	__atomic_store_n(q->res.Queue_write_ptr_aql, q->wptr, __ATOMIC_RELEASE);
+	t_set_qword(q->res.Queue_write_ptr_aql, q->wptr);
 	/* AQL: the number of the last packet */
 	t_ring_doorbell(q, is_aql(q) ? q->wptr - 1 : q->wptr);
 }
@@ -299,15 +299,12 @@ void t_submit(struct t_queue *q)
 /* Waiting */
 
 /* Polls without sleeping at first: most of what is waited for takes microseconds. */
-static bool wait_value(volatile void *at, uint64_t value, size_t size, double seconds)
+static bool wait_value(void *at, uint64_t value, size_t size, double seconds)
 {
 	double deadline = t_now() + seconds;
 
 	for (unsigned int i = 0; ; i++) {
-		uint64_t is = size == 4 ? __atomic_load_n((volatile uint32_t *)at, __ATOMIC_ACQUIRE) :
-					  __atomic_load_n((volatile uint64_t *)at, __ATOMIC_ACQUIRE);
-
-		if (is == value)
+		if ((size == 4 ? t_word(at) : t_qword(at)) == value)
 			return true;
 		if (i > 100)
 			sched_yield();
@@ -316,12 +313,12 @@ static bool wait_value(volatile void *at, uint64_t value, size_t size, double se
 	}
 }
 
-bool t_wait_word(volatile void *at, uint32_t value, double seconds)
+bool t_wait_word(void *at, uint32_t value, double seconds)
 {
 	return wait_value(at, value, 4, seconds);
 }
 
-bool t_wait_qword(volatile void *at, uint64_t value, double seconds)
+bool t_wait_qword(void *at, uint64_t value, double seconds)
 {
 	return wait_value(at, value, 8, seconds);
 }

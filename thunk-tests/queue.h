@@ -12,6 +12,8 @@
 #ifndef T_QUEUE_H
 #define T_QUEUE_H
 
+#include <stdlib.h>
+
 #include "lib.h"
 
 #define T_RING		0x10000UL	/* bytes, the usual ring */
@@ -25,13 +27,6 @@ bool t_has_queues(void);
 /** t_no_queues() - prints a TAP plan that skips all, if there are no queues */
 bool t_no_queues(void);
 
-/* In a test that needs queues, in a program that also has others. */
-#define T_NEED_QUEUES()						\
-	do {							\
-		if (!t_has_queues())				\
-			SKIP(return, "queue: the device has none"); \
-	} while (0)
-
 /* Instead of TEST_HARNESS_MAIN, for programs that need queues throughout. */
 #define T_QUEUE_MAIN						\
 	static void __attribute__((constructor)) t_order_last(void) \
@@ -41,7 +36,7 @@ bool t_no_queues(void);
 	}							\
 	int main(int argc, char **argv)				\
 	{							\
-		return t_no_queues() ? 0 : test_harness_run(argc, argv); \
+		exit(t_no_queues() ? 0 : test_harness_run(argc, argv)); \
 	}
 
 /* Memory that GPUs reach; mapped to all of them, freed by t_free() */
@@ -83,7 +78,7 @@ struct t_queue {
 	size_t size;
 	uint64_t wptr;
 	struct amd_queue *aql;
-	volatile uint64_t *fence;
+	uint64_t *fence;
 	uint32_t fenced;
 };
 
@@ -120,11 +115,33 @@ bool t_finish_in(struct t_queue *q, double seconds);
 /** t_finish() - t_finish_in() T_SOON; says where the queue stands when it fails */
 bool t_finish(struct t_queue *q);
 
+/* What a device writes: one access, and nothing after it is looked at before. */
+static inline uint32_t t_word(const void *at)
+{
+	return __atomic_load_n((const uint32_t *)at, __ATOMIC_ACQUIRE);
+}
+
+static inline uint64_t t_qword(const void *at)
+{
+	return __atomic_load_n((const uint64_t *)at, __ATOMIC_ACQUIRE);
+}
+
+/* For a device to see: after all that was written before. */
+static inline void t_set_word(void *at, uint32_t value)
+{
+	__atomic_store_n((uint32_t *)at, value, __ATOMIC_RELEASE);
+}
+
+static inline void t_set_qword(void *at, uint64_t value)
+{
+	__atomic_store_n((uint64_t *)at, value, __ATOMIC_RELEASE);
+}
+
 /** t_wait_word() - until *@at is @value */
-bool t_wait_word(volatile void *at, uint32_t value, double seconds);
+bool t_wait_word(void *at, uint32_t value, double seconds);
 
 /** t_wait_qword() - the same with 64 bits */
-bool t_wait_qword(volatile void *at, uint64_t value, double seconds);
+bool t_wait_qword(void *at, uint64_t value, double seconds);
 
 /* SDMA packets; 0, or -1 from t_put() */
 
@@ -135,13 +152,13 @@ int t_copy_to_two(struct t_queue *q, void *dst, void *dst2, const void *src, siz
 int t_fill_words(struct t_queue *q, void *dst, uint32_t value, size_t words);
 int t_fill_bytes(struct t_queue *q, void *dst, uint8_t value, size_t size);
 int t_write(struct t_queue *q, void *dst, const void *data, size_t words);
-int t_fence(struct t_queue *q, volatile void *dst, uint32_t value);
+int t_fence(struct t_queue *q, void *dst, uint32_t value);
 int t_trap(struct t_queue *q, uint32_t context);
 int t_nop(struct t_queue *q, unsigned int words);
-int t_timestamp(struct t_queue *q, volatile void *dst);
+int t_timestamp(struct t_queue *q, void *dst);
 
 /** t_atomic() - one of enum sdma_atomic_op on 4 or 8 bytes */
-int t_atomic(struct t_queue *q, volatile void *at, unsigned int op, uint64_t src, uint64_t cmp);
+int t_atomic(struct t_queue *q, void *at, unsigned int op, uint64_t src, uint64_t cmp);
 
 /** enum t_cond - POLL_REGMEM and WAIT_REG_MEM */
 enum t_cond {
@@ -155,7 +172,7 @@ enum t_cond {
 };
 
 /** t_poll() - wait until (*@at & @mask) @cond @value */
-int t_poll(struct t_queue *q, volatile void *at, enum t_cond cond, uint32_t value,
+int t_poll(struct t_queue *q, void *at, enum t_cond cond, uint32_t value,
 	   uint32_t mask);
 
 /** struct t_area - one side of a rectangle copy, in elements */
@@ -173,10 +190,10 @@ int t_copy_rect(struct t_queue *q, const struct t_area *dst, const struct t_area
 /* PM4 packets */
 
 int t_pm4_write(struct t_queue *q, void *dst, const void *data, size_t words);
-int t_pm4_release(struct t_queue *q, volatile void *dst, uint64_t value, bool interrupt,
+int t_pm4_release(struct t_queue *q, void *dst, uint64_t value, bool interrupt,
 		  uint32_t context);
-int t_pm4_clock(struct t_queue *q, volatile void *dst);
-int t_pm4_wait(struct t_queue *q, volatile void *at, enum t_cond cond, uint32_t value,
+int t_pm4_clock(struct t_queue *q, void *dst);
+int t_pm4_wait(struct t_queue *q, void *at, enum t_cond cond, uint32_t value,
 	       uint32_t mask);
 int t_pm4_acquire(struct t_queue *q);
 int t_pm4_indirect(struct t_queue *q, const void *ib, unsigned int words);

@@ -217,7 +217,8 @@ static void copy_rect_by_cpu(char *dst, const char *src, const struct rect *r)
 TEST_F_TIMEOUT(sdma, rectangles, SECONDS)
 {
 	static const struct rect rects[] = {
-		{ 0, { .pitch = 64, .slice = 64 * 64 }, { .pitch = 64, .slice = 64 * 64 }, 64, 64, 1 },
+		{ 0, { .pitch = 64, .slice = 64 * 64 },
+		  { .pitch = 64, .slice = 64 * 64 }, 64, 64, 1 },
 		{ 0, { .x = 3, .y = 5, .pitch = 100, .slice = 10000 },
 		  { .x = 7, .y = 1, .pitch = 333, .slice = 33300 }, 41, 29, 1 },
 		{ 2, { .x = 1, .y = 2, .z = 1, .pitch = 64, .slice = 64 * 40 },
@@ -303,7 +304,7 @@ TEST_F_TIMEOUT(sdma, writes_of_1_to_256_words, SECONDS)
 TEST_F_TIMEOUT(sdma, what_is_before_a_fence_is_there_when_the_fence_is, SECONDS)
 {
 	uint64_t *last = (uint64_t *)(self->host + T_MIB) - 1;
-	volatile uint32_t *fence = (uint32_t *)(self->host + T_HUGE);
+	uint32_t *fence = (uint32_t *)(self->host + T_HUGE);
 
 	t_fill(self->vram, T_MIB, 0);
 	for (uint32_t i = 1; i <= 50; i++) {
@@ -413,20 +414,20 @@ static void *count_up(void *arg)
 TEST_F_TIMEOUT(sdma, cpu_and_gpu_count_up_the_same_words, SECONDS)
 {
 	const char *link = getenv("CONODE_LINK_ATOMICS");
-	uint64_t *words[] = { (uint64_t *)self->host, (uint64_t *)self->vram };
+	char * const words[] = { self->host, self->vram };
 	const unsigned int add64 = 47;
 	pthread_t thread;
 
 	if (link && strcmp(link, "coherent"))
 		SKIP(return, "two-sided atomics: the link's are not coherent");
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		*words[i] = 0;
+		t_set_qword(words[i], 0);
 		ASSERT_EQ(0, pthread_create(&thread, NULL, count_up, words[i]));
 		for (int n = 0; n < INCREMENTS; n++)
 			ASSERT_EQ(0, t_atomic(&self->q, words[i], add64, 1, 0));
 		ASSERT_TRUE(t_finish(&self->q));
 		ASSERT_EQ(0, pthread_join(thread, NULL));
-		EXPECT_EQ(2 * INCREMENTS, *words[i]);
+		EXPECT_EQ(2 * INCREMENTS, t_qword(words[i]));
 	}
 }
 
@@ -447,22 +448,22 @@ TEST_F_TIMEOUT(sdma, polls_wait_for_each_condition, SECONDS)
 		{ T_EQUAL, 0x10005, 0x20004, 4, 0xffff },
 		{ T_GREATER, 5, 0x80000000, 5, ~0U },	/* unsigned */
 	};
-	volatile uint32_t *word = (uint32_t *)self->host, *done = word + 64;
+	uint32_t *word = (uint32_t *)self->host, *done = word + 64;
 	struct t_queue other;
 
 	ASSERT_EQ(0, t_queue_open(&other, &self->kfd.gpu[0], HSA_QUEUE_SDMA));
 	for (uint32_t i = 0; i < ARRAY_SIZE(polls); i++) {
-		*word = polls[i].not_yet;
+		t_set_word(word, polls[i].not_yet);
 		ASSERT_EQ(0, t_poll(&self->q, word, polls[i].cond, polls[i].value, polls[i].mask));
 		ASSERT_EQ(0, t_fence(&self->q, done, i + 1));
 		t_submit(&self->q);
 		/* Time for the poll to be wrong: another queue does some work. */
 		ASSERT_EQ(0, t_copy(&other, self->vram, self->vram + T_HUGE, T_MIB));
 		ASSERT_TRUE(t_finish(&other));
-		EXPECT_EQ(i, *done) {
+		EXPECT_EQ(i, t_word(done)) {
 			TH_LOG("poll %u did not wait", i);
 		}
-		*word = polls[i].then;
+		t_set_word(word, polls[i].then);
 		EXPECT_TRUE(t_wait_word(done, i + 1, T_SOON)) {
 			TH_LOG("poll %u waits on", i);
 		}
@@ -492,7 +493,7 @@ TEST_F_TIMEOUT(sdma, nops_are_passed_over_with_their_bodies, SECONDS)
 
 TEST_F_TIMEOUT(sdma, timestamps_advance_and_agree_with_the_clock_counters, SECONDS)
 {
-	volatile uint64_t *stamps = (uint64_t *)self->host;
+	uint64_t *stamps = (uint64_t *)self->host;
 	HsaClockCounters before, after;
 	double ns, ticks;
 
@@ -517,7 +518,7 @@ TEST_F_TIMEOUT(sdma, timestamps_advance_and_agree_with_the_clock_counters, SECON
 
 TEST_F_TIMEOUT(sdma, traps_become_events, SECONDS)
 {
-	HsaEvent *events[16];
+	struct _HsaEvent *events[16];
 
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
 		events[i] = t_event(false);
@@ -526,13 +527,14 @@ TEST_F_TIMEOUT(sdma, traps_become_events, SECONDS)
 	}
 	EXPECT_EQ(HSAKMT_STATUS_WAIT_TIMEOUT, hsaKmtWaitOnEvent(events[0], 0));
 	for (size_t i = 0; i < 5 * ARRAY_SIZE(events); i++) {
-		HsaEvent *event = events[i * 7 % ARRAY_SIZE(events)];
+		size_t n = i * 7 % ARRAY_SIZE(events);
+		HsaEvent *event = events[n];
 
 		ASSERT_EQ(0, t_signal(&self->q, event));
 		t_submit(&self->q);
 		ASSERT_EQ(0, hsaKmtWaitOnEvent(event, T_SOON * 1000));
 		/* It was reset by the wait, and no other one was set. */
-		for (size_t n = 0; n < ARRAY_SIZE(events); n++)
+		for (n = 0; n < ARRAY_SIZE(events); n++)
 			EXPECT_EQ(HSAKMT_STATUS_WAIT_TIMEOUT, hsaKmtWaitOnEvent(events[n], 0));
 	}
 	ASSERT_EQ(0, t_signal(&self->q, events[3]));
@@ -559,7 +561,7 @@ TEST_F_TIMEOUT(sdma, a_trap_without_an_event_id_finds_the_mailbox, SECONDS)
 
 TEST_F_TIMEOUT(sdma, packets_wrap_around_in_the_smallest_ring, SECONDS)
 {
-	volatile uint32_t *words = (uint32_t *)self->host;
+	uint32_t *words = (uint32_t *)self->host;
 	struct t_queue small;
 	uint32_t data[40];
 
@@ -569,7 +571,7 @@ TEST_F_TIMEOUT(sdma, packets_wrap_around_in_the_smallest_ring, SECONDS)
 
 		for (size_t k = 0; k < n; k++)
 			data[k] = i + k;
-		ASSERT_EQ(0, t_write(&small, (void *)(words + 64 * (i % 100)), data, n));
+		ASSERT_EQ(0, t_write(&small, words + 64 * (i % 100), data, n));
 		if (i % 9 == 0)
 			t_submit(&small);
 	}
