@@ -206,7 +206,7 @@ static int __init kfd_init(void)
 	ret = parse_parameters();
 	if (ret)
 		return ret;
-	ret = svm_init();
+	ret = svm_init(NULL);
 	if (ret)
 		return ret;
 	kobj = kfd_chardev_create();
