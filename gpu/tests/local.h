@@ -168,13 +168,14 @@ void local_ring(struct local_queue *q);
 bool local_drain(struct local_queue *q, int timeout_ms);
 
 /** local_until() - wait for a condition with a deadline */
-#define local_until(condition, timeout_ms) __extension__ ({		\
+#define local_until(condition, timeout_ms) (__extension__ ({		\
 	u64 until_ = gpu_ns() + (timeout_ms) * 1000000ULL;		\
 	bool ok_;							\
 									\
 	while (!(ok_ = (condition)) && gpu_ns() < until_)		\
 		local_nap();						\
-	ok_; })
+	ok_;								\
+}))
 
 void local_nap(void);
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "mmu.h"
 #include "script.h"
 
 struct state {
@@ -165,4 +167,19 @@ void script_submit(struct local_queue *q, const struct script *s)
 {
 	local_put(q, s, sizeof(*s));
 	local_ring(q);
+}
+
+void script_probe(struct local *l, struct probe *p, u32 vmid)
+{
+	memset(p, 0, sizeof(*p));
+	p->q.gpu = l->gpu;
+	p->q.vm = &l->gpu->vm[vmid];
+	p->q.vmid = vmid;
+	p->q.tlb = tlb_new();
+	p->q.budget = 1LL << 40;
+}
+
+void script_probe_end(struct probe *p)
+{
+	free(p->q.tlb);
 }

@@ -46,4 +46,15 @@ void script_install(struct local *l);
 /* Put and ring one packet. */
 void script_submit(struct local_queue *q, const struct script *s);
 
+/**
+ * struct probe - a queue that no thread runs, to call access_*() on directly
+ */
+struct probe {
+	struct queue q;
+};
+
+/* Make it for an address space that exists; script_probe_end() frees it. */
+void script_probe(struct local *l, struct probe *p, u32 vmid);
+void script_probe_end(struct probe *p);
+
 #endif
