@@ -300,7 +300,7 @@ static int __init kfd_init(void)
 	ret = backend_init();
 	if (ret)
 		return ret;
-	ret = svm_init();
+	ret = svm_init(NULL);
 	if (ret)
 		goto close_backend;
 	kobj = kfd_chardev_create();

@@ -5,15 +5,7 @@
 
 #include <linux/types.h>
 
-struct svm;
-
-/** enum svm_trigger - why; the values are those of KFD_MIGRATE_TRIGGER_* */
-enum svm_trigger {
-	SVM_TRIGGER_PREFETCH,
-	SVM_TRIGGER_DEVICE_FAULT,
-	SVM_TRIGGER_CPU_FAULT,
-	SVM_TRIGGER_EVICTION,
-};
+#include "svm.h"
 
 /**
  * svm_migrate() - move [start, last] to @to

@@ -270,8 +270,11 @@ void svm_reap(struct svm *svm)
 	svm_range_free_list(&spares);
 }
 
-int svm_init(void)
+static svm_event_fn event_hook;
+
+int svm_init(svm_event_fn event)
 {
+	event_hook = event;
 	return svm_range_cache_init();
 }
 

@@ -122,6 +122,7 @@ doctor_boot()
 		plan_job doctor 60 "$root/node/guest/doctor"
 	} >"$run_directory/plan"
 	supervisor_args=(--die-with $$ --log "$root/build/logs/doctor.console.log")
+	device_log=$root/build/logs/doctor.gpu
 	node_command
 	if "${node_command[@]}" </dev/null >"$log" 2>"$log.err"; then
 		doctor_line good node "boots $kernel in $((SECONDS - start)) s or less"

@@ -47,10 +47,15 @@ help_node_options()
 	  --vram SIZE        memory of each GPU (512M)
 	  --gpus N           number of GPUs (1)
 	  --cpus N           number of CPUs (2)
-	  --device loop      what stands for the GPU: loop is none, the CPU copies
+	  --device KIND      what stands for the GPU. simgpu: a process of its own with
+	                     queues and page faults; loop: nothing, the CPU copies
+	                     (loop)
+	  --link-atomics HOW coherent: atomics of simgpu on DRAM are atomic against
+	                     the CPU (the default); none: they are not
 	  --hmem             leave the kernel's own device for the SPM in place
 	  --no-module        do not load the module
 	  --kernel-arg ARG   one more word for the kernel's command line
+	  --module-arg N=V   one more parameter for the module
 	  --qemu-arg ARG     one more argument for QEMU
 	  --timeout SECONDS  bound for the program; status 124 when it is reached
 	  --boot-timeout SECONDS
