@@ -173,14 +173,14 @@ static void backend_close(void)
 
 static int backend_missing(void)
 {
-	if (!hw_name)
-		pr_err("no GPU: this machine has no device, and without one the address of its memory is wanted, spm=BASE[:SIZE], as /proc/iomem has it under \"Soft Reserved\"\n");
-	else if (!strcmp(hw_name, "loop"))
-		pr_err("no GPU: give the address of its memory, spm=BASE[:SIZE], as /proc/iomem has it under \"Soft Reserved\"\n");
-	else
+	if (hw_name && strcmp(hw_name, "loop")) {
 		pr_err("no GPU: hw=%s, and this machine has no such device\n",
 		       hw_name);
-	return hw_name && strcmp(hw_name, "loop") ? -ENODEV : -EINVAL;
+		return -ENODEV;
+	}
+	pr_err("no GPU: give the address of its memory, spm=BASE[:SIZE], as /proc/iomem has it under \"Soft Reserved\"; there is no device%s\n",
+	       hw_name ? " with hw=loop" : " that would know");
+	return -EINVAL;
 }
 
 static int backend_choose(void)
