@@ -358,13 +358,15 @@ void simgpu_pt_unmap(struct simgpu_table *root, u64 start, u64 end, bool wait,
  * struct simgpu_translation - what a page table says about one address
  * @map: the page and the access; @map.run.npages is 1
  * @pages: how many pages the entry covers: 1, 16 (fragment) or 512 (leaf)
+ * @wait: nothing is mapped there, and an access waits in any case
  */
 struct simgpu_translation {
 	struct hw_mapping map;
 	u32 pages;
+	bool wait;
 };
 
-/** simgpu_pt_walk() - walk as the device does; 0 or -EFAULT */
+/** simgpu_pt_walk() - walk as the device does; 0, or -EFAULT: only @t->wait */
 int simgpu_pt_walk(const struct simgpu_table *root, u64 va,
 		   struct simgpu_translation *t);
 

@@ -471,12 +471,15 @@ int simgpu_pt_walk(const struct simgpu_table *root, u64 va,
 	unsigned int level = TOP;
 	u64 entry, offset = 0;
 
+	t->wait = false;
 	if (va >= VA_END)
 		return -EFAULT;
 	for (;;) {
 		entry = entry_get(&entries[level_index(va, level)]);
-		if (!(entry & SIMGPU_PTE_VALID))
+		if (!(entry & SIMGPU_PTE_VALID)) {
+			t->wait = entry & SIMGPU_PTE_WAIT;
 			return -EFAULT;
+		}
 		if (!level || (entry & SIMGPU_PTE_LEAF))
 			break;
 		entries = phys_to_virt(entry & SIMGPU_PTE_ADDR_MASK);
