@@ -70,6 +70,8 @@ static int counters_show(struct seq_file *m, void *unused)
 	show_counter(m, "evict_calls", devmem.evict_calls);
 	show_counter(m, "evict_pages", devmem.evict_pages);
 	show_counter(m, "evict_failed", devmem.evict_failed);
+	show_counter(m, "evict_bo_pages", devmem.evict_bo_pages);
+	show_counter(m, "evict_svm_pages", devmem.evict_svm_pages);
 	show_counter(m, "fault_pages", svm.fault_pages);
 	show_counter(m, "fault_served", svm.fault_served);
 	show_counter(m, "fault_killed", svm.fault_killed);
