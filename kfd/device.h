@@ -26,7 +26,15 @@ struct kfd_device {
 	struct kfd_topology_node *node;
 	/** @gpu_id: its name in the ABI, 1..0xffff, unique */
 	u32 gpu_id;
+	/** @lost: see kfd_device_lost() */
+	bool lost;
 };
+
+/** kfd_device_lost() - does the device not answer any more; that is for good */
+static inline bool kfd_device_lost(const struct kfd_device *dev)
+{
+	return READ_ONCE(dev->lost);
+}
 
 /**
  * kfd_device_add() - claim a GPU's VRAM and enter it in the tables
