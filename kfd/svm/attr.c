@@ -198,6 +198,22 @@ static int range_prefetch(struct svm *svm, const struct svm_range *range,
 	return err == -EBUSY ? 0 : err;
 }
 
+/* Map what is mapped without a fault; a restore need not do it once more. */
+static int range_map(struct svm *svm, const struct svm_range *range,
+		     unsigned long first, unsigned long last)
+{
+	int err;
+
+	svm_fresh(svm, first, last);
+	err = svm_populate_range(svm, range, first, last);
+	if (err) {
+		down_write(&svm->notifier_lock);
+		svm_stale(svm, first, last);
+		up_write(&svm->notifier_lock);
+	}
+	return err;
+}
+
 /*
  * Migrate and map what the new attributes ask for, range by range.  The tree
  * may lose parts to munmap() at any time, but only svm_reap() changes it.
@@ -216,7 +232,7 @@ static int attrs_act(struct svm *svm, unsigned long start, unsigned long last,
 		if (prefetch)
 			err = range_prefetch(svm, range, first, end);
 		if (!err)
-			err = svm_populate_range(svm, range, first, end);
+			err = range_map(svm, range, first, end);
 	}
 	return err;
 }

@@ -57,6 +57,15 @@ void svm_stale(struct svm *svm, unsigned long start, unsigned long last)
 		restore_later(svm);
 }
 
+void svm_fresh(struct svm *svm, unsigned long start, unsigned long last)
+{
+	lockdep_assert_held(&svm->lock);
+
+	down_write(&svm->notifier_lock);
+	svm_stale_cut(&svm->stale, start, last);
+	up_write(&svm->notifier_lock);
+}
+
 /* Map one interval; what cannot be mapped now goes to @failed. */
 static void restore_interval(struct svm *svm, const struct svm_interval *iv,
 			     struct svm_stale *failed)

@@ -25,6 +25,13 @@ void svm_evict(struct svm *svm, enum svm_evict_trigger trigger);
 void svm_stale(struct svm *svm, unsigned long start, unsigned long last);
 
 /**
+ * svm_fresh() - [start, last] is about to be mapped, whatever made it stale
+ *
+ * Context: svm->lock held, between svm_hold() and svm_release().
+ */
+void svm_fresh(struct svm *svm, unsigned long start, unsigned long last);
+
+/**
  * svm_hold() - the caller works on the process: no restore before svm_release()
  *
  * What the caller's own work invalidates is then suspended once, and mapped

@@ -50,6 +50,35 @@ void svm_stale_add(struct svm_stale *set, unsigned long start,
 	set->iv[set->n++].last = last;
 }
 
+void svm_stale_cut(struct svm_stale *set, unsigned long start,
+		   unsigned long last)
+{
+	unsigned int i = 0;
+
+	while (i < set->n) {
+		struct svm_interval *iv = &set->iv[i];
+		bool below = iv->start < start;
+		bool above = iv->last > last;
+
+		if (last < iv->start || start > iv->last) {
+			i++;
+		} else if (!below && !above) {
+			*iv = set->iv[--set->n];
+		} else {
+			if (below && above && set->n < SVM_STALE_MAX) {
+				set->iv[set->n].start = last + 1;
+				set->iv[set->n++].last = iv->last;
+				above = false;
+			}
+			if (!above)
+				iv->last = start - 1;
+			else if (!below)
+				iv->start = last + 1;
+			i++;
+		}
+	}
+}
+
 void svm_stale_join(struct svm_stale *set, const struct svm_stale *from)
 {
 	unsigned int i;

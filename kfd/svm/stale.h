@@ -34,6 +34,15 @@ struct svm_stale {
 void svm_stale_add(struct svm_stale *set, unsigned long start,
 		   unsigned long last);
 
+/**
+ * svm_stale_cut() - remove [start, last]
+ *
+ * Where that would leave two parts of one interval and there is no free place,
+ * the interval stays whole.
+ */
+void svm_stale_cut(struct svm_stale *set, unsigned long start,
+		   unsigned long last);
+
 /** svm_stale_join() - add all of @from to @set */
 void svm_stale_join(struct svm_stale *set, const struct svm_stale *from);
 

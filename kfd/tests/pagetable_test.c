@@ -31,7 +31,7 @@ struct page_state {
 
 struct fixture {
 	struct simgpu_table *root;
-	struct mutex lock;
+	struct mutex lock;	/* what simgpu_pt_prepare() wants to take */
 	atomic64_t pages;
 	struct page_state model[PAGES];
 	struct rnd_state rnd;

@@ -274,6 +274,35 @@ static void stale_joins_what_touches(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, set.iv[0].last, ULONG_MAX);
 }
 
+static void stale_cut_takes_out(struct kunit *test)
+{
+	struct svm_stale set = { .n = 0 };
+	unsigned int i;
+
+	svm_stale_add(&set, 10, 19);
+	svm_stale_add(&set, 30, 39);
+	svm_stale_cut(&set, 15, 33);
+	KUNIT_EXPECT_TRUE(test, stale_has(&set, 14));
+	KUNIT_EXPECT_FALSE(test, stale_has(&set, 15));
+	KUNIT_EXPECT_FALSE(test, stale_has(&set, 33));
+	KUNIT_EXPECT_TRUE(test, stale_has(&set, 34));
+	svm_stale_cut(&set, 36, 36);
+	KUNIT_EXPECT_EQ(test, set.n, 3);
+	KUNIT_EXPECT_TRUE(test, stale_has(&set, 35));
+	KUNIT_EXPECT_FALSE(test, stale_has(&set, 36));
+	KUNIT_EXPECT_TRUE(test, stale_has(&set, 37));
+	svm_stale_cut(&set, 0, ULONG_MAX);
+	KUNIT_EXPECT_EQ(test, set.n, 0);
+
+	/* Without a place for the second part nothing is lost. */
+	for (i = 0; i < SVM_STALE_MAX; i++)
+		svm_stale_add(&set, i * 100, i * 100 + 10);
+	svm_stale_cut(&set, 305, 305);
+	KUNIT_EXPECT_EQ(test, set.n, SVM_STALE_MAX);
+	KUNIT_EXPECT_TRUE(test, stale_has(&set, 300));
+	KUNIT_EXPECT_TRUE(test, stale_has(&set, 310));
+}
+
 /* Whatever is added stays in, however much it is. */
 static void stale_never_forgets(struct kunit *test)
 {
@@ -346,6 +375,7 @@ static struct kunit_case range_cases[] = {
 	KUNIT_CASE(random_calls_match_a_map),
 	KUNIT_CASE(split_and_merge_keep_mapped),
 	KUNIT_CASE(stale_joins_what_touches),
+	KUNIT_CASE(stale_cut_takes_out),
 	KUNIT_CASE(stale_never_forgets),
 	KUNIT_CASE(stale_grows_to_the_nearest),
 	{}

@@ -91,11 +91,10 @@ static int power_cycle(struct simgpu *sg)
 
 static bool is_off(struct simgpu *sg)
 {
-	return !simgpu_read64(sg, SIMGPU_REG_CMD_RPTR) &&
-	       !simgpu_read64(sg, SIMGPU_REG_EVENT_WPTR);
+	return !simgpu_read32(sg, SIMGPU_REG_ENABLED);
 }
 
-/* The device stops and forgets everything; both rings are empty then. */
+/* The device stops and forgets everything; it counts from 0 then. */
 static bool switch_off(struct simgpu *sg)
 {
 	simgpu_write32(sg, SIMGPU_REG_CONTROL, 0);
@@ -110,9 +109,6 @@ static void switch_on(struct simgpu *sg)
 	simgpu_write64(sg, SIMGPU_REG_EVENT_EVENT, 0);
 	simgpu_write32(sg, SIMGPU_REG_DONE_ARM, 0);
 	simgpu_write64(sg, SIMGPU_REG_BAR_BASE, sg->bar_base);
-	/* No answer of an earlier time is taken for one of ours. */
-	memset(sg->bar + SIMGPU_DONE_OFFSET, 0,
-	       SIMGPU_CMD_COUNT * sizeof(struct simgpu_done));
 	simgpu_write32(sg, SIMGPU_REG_CONTROL, SIMGPU_CONTROL_ENABLE);
 	simgpu_kick(sg, SIMGPU_PEER_DEVICE);
 }
