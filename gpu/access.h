@@ -52,7 +52,8 @@ int __must_check access_write(struct queue *q, u64 va, const void *buf,
  * @done: in and out: bytes that are written already; 0 before the first call
  *
  * Return: 0 when all is written; -EFAULT; -EAGAIN: the slice is used up, return
- * STEP_PROGRESS and call again with the same arguments.
+ * STEP_PROGRESS and call again with the same arguments; -EINVAL: bad unit or
+ * alignment, or @done behind @len.
  */
 int __must_check access_fill(struct queue *q, u64 va, u64 pattern, size_t unit,
 			     u64 len, u64 *done);

@@ -101,23 +101,31 @@ struct queue {
 	struct fault fault;
 	struct queue_failure failure;
 
-	/* The scheduler's. */
-	const struct engine *engine;
+	/* Of access.c and mmu.c. */
 	struct vm *vm;
 	struct tlb *tlb;
 	s64 budget;		/* bytes left of this slice */
+	u64 packets;		/* counted in this slice */
+	u64 bytes;
+	u64 hits;
+	u64 misses;
 	u32 section;		/* odd: an access is in flight; see mmu.h */
-	u32 stop;		/* end the slice soon */
-	enum queue_state state;
+	u32 stop;		/* atomic: end the slice soon */
+
+	/* The scheduler's; gpu->lock. */
+	const struct engine *engine;
+	enum queue_state state;	/* read without lock, too */
 	bool rung;		/* doorbell seen since the slice began */
-	bool suspended;		/* state stays as it is until VM_RESUME */
+	bool listed;		/* on the run list */
 	bool enabled;
 	bool hung;		/* INJECT_HANG_QUEUE */
-	bool posted;		/* the fault event is in the ring */
-	u64 seen;		/* doorbell content looked at last; the poller's */
+	u64 *bell;		/* the doorbell, in the BAR */
+	u64 seen;		/* its content looked at last; read without lock, too */
+	u64 blocked_since;	/* ns */
+	u64 poll_at;		/* ns: BLOCKED, POSTING: not before; as seen */
 	struct simgpu_event event;	/* QUEUE_POSTING: this one */
 	enum queue_state after;		/* QUEUE_POSTING: state once it is posted */
-	struct queue *next;		/* run list */
+	struct queue *next;		/* run list; gpu->lock */
 	struct queue *vm_next;		/* queues of the VM */
 };
 

@@ -45,4 +45,12 @@ typedef int64_t s64;
 /* Stores before are seen by others before loads after are done. */
 #define full_barrier()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
 
+/* Inside a loop that waits for another thread's store. */
+static inline void cpu_relax(void)
+{
+#if defined(__x86_64__)
+	__builtin_ia32_pause();
+#endif
+}
+
 #endif

@@ -39,6 +39,13 @@ static int counters_show(struct seq_file *m, void *unused)
 	show_counter(m, "evict_pages", devmem.evict_pages);
 	show_counter(m, "evict_failed", devmem.evict_failed);
 	show_counter(m, "fault_pages", svm.fault_pages);
+	show_counter(m, "fault_served", svm.fault_served);
+	show_counter(m, "fault_killed", svm.fault_killed);
+	show_counter(m, "fault_ns", svm.fault_ns);
+	show_counter(m, "fault_device_ns", svm.fault_device_ns);
+	show_counter(m, "queue_evictions", svm.queue_evictions);
+	show_counter(m, "queue_restores", svm.queue_restores);
+	show_counter(m, "thrash_pinned", svm.thrash_pinned);
 	show_counter(m, "range_split", svm.range_split);
 	show_counter(m, "range_dropped", svm.range_dropped);
 	for (i = 0; i < SVM_SKIP_COUNT; i++)
