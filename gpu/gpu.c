@@ -136,6 +136,7 @@ int gpu_init(struct gpu *gpu, const struct gpu_config *cfg, struct transport *t)
 	init_cond(&gpu->quiet);
 	init_cond(&gpu->heart);
 	eventring_init(&gpu->events);
+	queue_set_engines(gpu);
 	for (i = 0; i < SIMGPU_VMID_COUNT; i++)
 		gpu->vm[i].vmid = i;
 	return copier_init(&gpu->copier, gpu->cfg.threads, &gpu->cmd_progress);
@@ -175,6 +176,9 @@ static void fill_registers(struct gpu *gpu)
 	gpu_write32(gpu, SIMGPU_REG_GENERATION, gpu->cfg.generation);
 	gpu_write32(gpu, SIMGPU_REG_INDEX, gpu->cfg.index);
 	gpu_write32(gpu, SIMGPU_REG_MAGIC, SIMGPU_MAGIC);
+	/* A bit that was set for an earlier process is not meant for this one. */
+	gpu->seen_disabled = !(gpu_read32(gpu, SIMGPU_REG_CONTROL) &
+			       SIMGPU_CONTROL_ENABLE);
 }
 
 static int start_workers(struct gpu *gpu)

@@ -62,6 +62,7 @@ struct gpu {
 	struct eventring events;
 	struct copier copier;
 	u64 started;			/* ns */
+	const struct engine *engine[SIMGPU_QUEUE_TYPES];	/* NULL: none */
 
 	pthread_mutex_t lock;
 	pthread_cond_t work;		/* a queue is ready, or a poller is wanted */
@@ -220,6 +221,9 @@ int queue_destroy(struct gpu *gpu, u32 id);
 int queue_hang(struct gpu *gpu, u32 id);
 /* Stop and forget all queues and address spaces. */
 void queue_drop_all(struct gpu *gpu);
+
+/* queue.c: who executes which type of queue */
+void queue_set_engines(struct gpu *gpu);
 
 /* queue.c: gpu->lock held */
 void queue_ready(struct queue *q);

@@ -370,7 +370,7 @@ suites_prepare()
 	local one
 
 	packages_need "${packages_node[@]}" "${packages_thunk[@]}" "${packages_kernel[@]}" \
-		shellcheck
+		"${packages_tests[@]}"
 	for one in stock patched debug; do
 		[[ -n $option_kernel && $option_kernel != "$one" ]] || kernel_make "$one"
 	done
