@@ -27,12 +27,14 @@
  * @index: which of the node's GPUs
  * @generation: one more at each start
  * @threads: workers and copying threads each; 0: as many as CPUs, at least 2
+ * @idle_ms: report IDLE after so long without a doorbell; 0: 20
  * @link_atomics: atomics to system memory are atomic against the CPU
  */
 struct gpu_config {
 	u32 index;
 	u32 generation;
 	u32 threads;
+	u32 idle_ms;
 	bool link_atomics;
 };
 
