@@ -9,7 +9,7 @@
 
 #include "local.h"
 
-#define MB		(1ULL << 20)
+#define MB		0x100000ULL
 #define PAGES(n)	((n) * PAGE_SIZE)
 
 struct fixture {

@@ -11,7 +11,7 @@
 
 #define VMID	5
 #define VA	0x7e0000000000ULL
-#define MB	(1ULL << 20)
+#define MB	0x100000ULL
 
 struct fixture {
 	struct local l;

@@ -18,6 +18,15 @@ struct fixture {
 	struct local_queue q[GPUS];
 };
 
+/* All share the bus, as the devices of one node do. */
+static void connect_peer(struct local *l, struct local *peer, unsigned int m)
+{
+	if (l != peer)
+		assert_int_equal(bus_add_memory(&l->gpu->bus, PEER(m),
+						peer->vram_size, peer->vram),
+				 0);
+}
+
 static int setup(void **state)
 {
 	static struct fixture f;
@@ -30,14 +39,9 @@ static int setup(void **state)
 		assert_int_equal(local_open(l, &options), 0);
 		script_install(l);
 	}
-	/* All share the bus, as the devices of one node do. */
 	for (n = 0; n < GPUS; n++)
 		for (m = 0; m < GPUS; m++)
-			if (n != m)
-				assert_int_equal(bus_add_memory(
-						&f.l[n].gpu->bus, PEER(m),
-						f.l[m].vram_size, f.l[m].vram),
-						0);
+			connect_peer(&f.l[n], &f.l[m], m);
 	for (n = 0; n < GPUS; n++) {
 		struct local *l = &f.l[n];
 
