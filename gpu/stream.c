@@ -135,33 +135,41 @@ static int take(struct queue *q, struct stream *s)
 	return err;
 }
 
+/* How many dwords there are at least; none is -ENODATA. */
+static int await_dwords(struct queue *q, struct stream *s, u64 *left)
+{
+	int err;
+
+	*left = dwords_left(q, s);
+	if (!*left && s->unit) {
+		err = look_at_wptr(q, s);
+		if (err)
+			return err;
+		*left = dwords_left(q, s);
+	}
+	return *left ? 0 : -ENODATA;
+}
+
 int stream_next(struct queue *q, struct stream *s)
 {
 	u64 left;
 	int err;
 
-	if (s->len)
-		return 0;
-	do {
+	while (!s->len) {
 		err = say_rptr(q, s);
+		if (!err)
+			err = await_dwords(q, s, &left);
 		if (err)
 			return err;
-		left = dwords_left(q, s);
-		if (!left) {
-			err = look_at_wptr(q, s);
-			if (err)
-				return err;
-			left = dwords_left(q, s);
-			if (!left)
-				return -ENODATA;
-		}
+		if (!s->skip)
+			return take(q, s);
 		if (left > s->skip)
 			left = s->skip;
 		consume(q, s, left);
 		s->skip -= left;
 		leave_buffers(q, s);
-	} while (s->skip || s->unsaid);
-	return take(q, s);
+	}
+	return 0;
 }
 
 int stream_have(struct queue *q, struct stream *s, u32 count)

@@ -17,6 +17,7 @@
 #include "hw/hw.h"
 #include "hw/loop/loop.h"
 #include "hw/simgpu/simgpu.h"
+#include "smi_events.h"
 #include "svm/svm.h"
 #include "topology.h"
 
@@ -300,7 +301,7 @@ static int __init kfd_init(void)
 	ret = backend_init();
 	if (ret)
 		return ret;
-	ret = svm_init(NULL);
+	ret = svm_init(kfd_smi_svm);
 	if (ret)
 		goto close_backend;
 	kobj = kfd_chardev_create();
