@@ -72,9 +72,15 @@ void hw_fixture_map(struct kunit *test, u64 va, struct hw_run run, u32 access);
 #define wait_until(condition)						\
 ({									\
 	unsigned long end_ = jiffies + msecs_to_jiffies(WAIT_MS);	\
-	while (!(condition) && time_before(jiffies, end_))		\
-		usleep_range(100, 500);					\
-	!!(condition);							\
+	bool late_, is_;						\
+									\
+	do {								\
+		late_ = time_after(jiffies, end_);			\
+		is_ = (condition);					\
+		if (!is_)						\
+			usleep_range(100, 500);				\
+	} while (!is_ && !late_);					\
+	is_;								\
 })
 
 #endif

@@ -364,16 +364,21 @@ static void queues_run_out(struct kunit *test)
 {
 	struct hw_test_queue *q = hw_queue_start(test);
 	const struct hw_ops *ops = q->f->hw->ops;
+	struct hw_vm *other = ops->vm_create(q->f->hw);
 	struct hw_queue_args args = q->args;
 	struct hw_queue **queues;
-	u32 n = 0, i;
+	u32 n, i;
 
+	KUNIT_ASSERT_FALSE(test, IS_ERR(other));
+	other->owner = q->log;
 	queues = kunit_kcalloc(test, 2048, sizeof(*queues), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, queues);
 	args.ring_size = 0;
-	for (; n < 2048; n++) {
+	/* Each doorbell of a VM belongs to one queue. */
+	for (n = 0; n < 2048; n++) {
 		args.doorbell = n % 1000 + DOORBELL + 1;
-		queues[n] = ops->queue_create(q->f->vm, &args, NULL);
+		queues[n] = ops->queue_create(n < 1000 ? q->f->vm : other,
+					      &args, NULL);
 		if (IS_ERR(queues[n]))
 			break;
 	}
@@ -384,6 +389,7 @@ static void queues_run_out(struct kunit *test)
 	queues[0] = ops->queue_create(q->f->vm, &args, NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(queues[0]));
 	ops->queue_destroy(queues[0]);
+	ops->vm_destroy(other);
 	hw_queue_stop(q);
 }
 
@@ -391,12 +397,13 @@ static void sleeping_doorbells_are_not_heard(struct kunit *test)
 {
 	struct hw_test_queue *q = hw_queue_start(test);
 	const struct hw_ops *ops = q->f->hw->ops;
+	u64 now;
 
 	map_data(test, 0, 1, HW_READ | HW_WRITE);
 	KUNIT_EXPECT_TRUE(test, wait_until(atomic_read(&q->log->idles)));
 	ops->doorbell_sleep(q->f->vm);
-	/* Answered commands come after the ones that are not. */
-	ops->vm_resume(q->f->vm);
+	/* The device has taken the command when it answers a later one. */
+	KUNIT_EXPECT_EQ(test, 0, ops->clock(q->f->hw, &now));
 	hw_queue_fence(q, DATA_VA, 1);
 	hw_queue_ring(q);
 	msleep(STILL_MS);
@@ -455,7 +462,7 @@ static void vms_run_out(struct kunit *test)
 
 /* struct caller - one of several threads that send commands */
 #define CALLERS		4
-#define CALLS		500
+#define CALLS		2000
 struct caller {
 	struct work_struct work;
 	struct hw_fixture *f;

@@ -27,7 +27,7 @@ static void commit_maps_every_page_of_a_run(struct kunit *test)
 
 	hw_fixture_map(test, VA, local_run(SZ_8K, 3), HW_READ);
 	hw_fixture_map(test, VA + 3 * PAGE_SIZE, system_run(f, 0, 1),
-		HW_READ | HW_WRITE);
+		       HW_READ | HW_WRITE);
 
 	KUNIT_EXPECT_EQ(test, resolve(f, VA - 1, &map), -EFAULT);
 	KUNIT_ASSERT_EQ(test, resolve(f, VA + 2 * PAGE_SIZE + 5, &map), 0);
@@ -57,7 +57,8 @@ static void unmap_takes_exactly_its_interval(struct kunit *test)
 	struct hw_mapping map;
 
 	hw_fixture_map(test, VA, local_run(0, 8), HW_READ);
-	f->hw->ops->unmap(f->vm, VA + 2 * PAGE_SIZE, VA + 4 * PAGE_SIZE, HW_ABSENT_FAULT);
+	f->hw->ops->unmap(f->vm, VA + 2 * PAGE_SIZE, VA + 4 * PAGE_SIZE,
+			  HW_ABSENT_FAULT);
 	KUNIT_EXPECT_EQ(test, resolve(f, VA + PAGE_SIZE, &map), 0);
 	KUNIT_EXPECT_EQ(test, resolve(f, VA + 2 * PAGE_SIZE, &map), -EFAULT);
 	KUNIT_EXPECT_EQ(test, resolve(f, VA + 3 * PAGE_SIZE, &map), -EFAULT);
