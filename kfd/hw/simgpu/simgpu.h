@@ -8,6 +8,9 @@
 struct hw_device;
 struct module;
 
+/* The parameter lockup_ms, for tests that cannot wait so long. */
+extern unsigned int simgpu_lockup_ms;
+
 /**
  * simgpu_init() - look for devices
  * @owner: THIS_MODULE; NULL in KUnit tests, which run before their module has
