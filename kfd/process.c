@@ -12,6 +12,7 @@
 #include "devmem/devmem.h"
 #include "hw/hw.h"
 #include "process.h"
+#include "queue.h"
 #include "render.h"
 #include "svm/svm.h"
 
@@ -22,32 +23,69 @@
 static DEFINE_MUTEX(processes_lock);
 static LIST_HEAD(processes);	/* processes_lock */
 
+/* The address space ends: nobody can ring a doorbell or wait any more. */
+static void process_mm_release(struct mmu_notifier *notifier,
+			       struct mm_struct *mm)
+{
+	kfd_queues_destroy(container_of(notifier, struct kfd_process,
+					notifier));
+}
+
+static const struct mmu_notifier_ops process_notifier_ops = {
+	.release = process_mm_release,
+};
+
+static void process_init(struct kfd_process *p, struct mm_struct *mm)
+{
+	unsigned int i;
+
+	kref_init(&p->ref);
+	mutex_init(&p->lock);
+	idr_init(&p->queues);
+	kfd_memory_init(&p->memory);
+	kfd_events_init(&p->events);
+	for (i = 0; i < HW_MAX_DEVICES; i++) {
+		p->devs[i].process = p;
+		p->devs[i].dev = kfd_device_at(i);
+		kfd_doorbells_init(&p->devs[i], p->doorbells_id);
+	}
+	mmgrab(mm);
+	p->mm = mm;
+	p->tgid = get_pid(task_tgid(current));
+}
+
 static struct kfd_process *process_create(struct mm_struct *mm)
 {
 	struct kfd_process *p;
-	unsigned int i;
+	int ret;
 
 	p = kzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
 	if (!p)
 		return ERR_PTR(-ENOMEM);
-
+	p->doorbells_id = kfd_doorbells_id();
+	if (p->doorbells_id < 0) {
+		ret = p->doorbells_id;
+		goto free_process;
+	}
 	p->svm = svm_create(mm, task_tgid_nr(current));
 	if (IS_ERR(p->svm)) {
-		int ret = PTR_ERR(p->svm);
-
-		kfree(p);
-		return ERR_PTR(ret);
+		ret = PTR_ERR(p->svm);
+		goto free_id;
 	}
-
-	kref_init(&p->ref);
-	mutex_init(&p->lock);
-	kfd_memory_init(&p->memory);
-	for (i = 0; i < HW_MAX_DEVICES; i++)
-		p->devs[i].dev = kfd_device_at(i);
-	mmgrab(mm);
-	p->mm = mm;
-	p->tgid = get_pid(task_tgid(current));
+	p->notifier.ops = &process_notifier_ops;
+	ret = mmu_notifier_register(&p->notifier, mm);
+	if (ret)
+		goto destroy_svm;
+	process_init(p, mm);
 	return p;
+
+destroy_svm:
+	svm_destroy(p->svm);
+free_id:
+	kfd_doorbells_id_free(p->doorbells_id);
+free_process:
+	kfree(p);
+	return ERR_PTR(ret);
 }
 
 static void process_device_release(struct kfd_process_device *pdd)
@@ -63,19 +101,29 @@ static void process_device_release(struct kfd_process_device *pdd)
 		put_page(pdd->mmio_page);
 }
 
-/* Nobody can find or use the process any more; no lock is needed. */
+/* Nobody can find or use the process any more, but for upcalls of devices. */
 static void process_destroy(struct kfd_process *p)
 {
 	unsigned int i;
 
+	/* Queues stop before what they use goes away. */
+	mmu_notifier_unregister(&p->notifier, p->mm);
+	kfd_queues_destroy(p);
+	down_write(&p->memory.lock);
+	p->closing = true;
+	up_write(&p->memory.lock);
+
 	/*
-	 * The order is the interfaces': SVM uses VMs and accounts until it is
-	 * destroyed, buffer objects use VMs.
+	 * The order is the interfaces': buffer objects use SVM, both use VMs and
+	 * accounts, and events are set by upcalls until the VMs are gone.
 	 */
-	svm_destroy(p->svm);
 	kfd_memory_fini(p);
+	svm_destroy(p->svm);
 	for (i = 0; i < HW_MAX_DEVICES; i++)
 		process_device_release(&p->devs[i]);
+	kfd_events_fini(&p->events);
+	idr_destroy(&p->queues);
+	kfd_doorbells_id_free(p->doorbells_id);
 	mutex_destroy(&p->lock);
 	put_pid(p->tgid);
 	mmdrop(p->mm);
@@ -185,6 +233,7 @@ static int process_attach(struct kfd_process *p, struct kfd_process_device *pdd)
 		goto close_account;
 
 	pdd->account = account;
+	vm->owner = pdd;
 	/* Pairs with the acquire in kfd_process_vm(). */
 	smp_store_release(&pdd->vm, vm);
 	return 0;

@@ -9,7 +9,9 @@
 #include <drm/drm_device.h>
 #include <drm/drm_drv.h>
 #include <drm/drm_file.h>
+#include <drm/drm_gem.h>
 #include <drm/drm_ioctl.h>
+#include <drm/drm_prime.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/module.h>
@@ -121,14 +123,17 @@ static const struct file_operations render_fops = {
 	.release = drm_release,
 	.unlocked_ioctl = drm_ioctl,
 	.compat_ioctl = drm_compat_ioctl,
+	.mmap = drm_gem_mmap,
 	.llseek = noop_llseek,
 };
 
 static const struct drm_driver render_driver = {
-	.driver_features = DRIVER_RENDER,
+	.driver_features = DRIVER_RENDER | DRIVER_GEM,
 	.fops = &render_fops,
 	.ioctls = render_ioctls,
 	.num_ioctls = ARRAY_SIZE(render_ioctls),
+	.prime_handle_to_fd = drm_gem_prime_handle_to_fd,
+	.prime_fd_to_handle = drm_gem_prime_fd_to_handle,
 	.name = "amdgpu",
 	.desc = "coherent device memory",
 	.date = "20260101",
@@ -168,6 +173,11 @@ void kfd_render_destroy(struct kfd_render *render)
 		drm_dev_unregister(render->drm);
 	drm_dev_put(render->drm);
 	kfree(render);
+}
+
+struct drm_device *kfd_render_drm(const struct kfd_render *render)
+{
+	return render->drm;
 }
 
 unsigned int kfd_render_minor(const struct kfd_render *render)

@@ -76,6 +76,14 @@ bool svm_attrs_equal(const struct svm_attrs *a, const struct svm_attrs *b)
 	       a->in_place == b->in_place && a->granularity == b->granularity;
 }
 
+bool svm_attrs_rights(const struct svm_attrs *a, const struct svm_attrs *b)
+{
+	const u32 rights = SVM_FLAG_GPU_RO | SVM_FLAG_GPU_EXEC;
+
+	return a->access == b->access && a->in_place == b->in_place &&
+	       !((a->flags ^ b->flags) & rights);
+}
+
 int svm_range_spares(struct list_head *spares, unsigned long n)
 {
 	struct svm_range *range;
@@ -152,6 +160,7 @@ static void range_retire(struct svm_ranges *ranges, struct svm_range *range,
 {
 	range_remove(ranges, range);
 	range->nr_holes = 0;
+	range->mapped = 0;
 	list_move(&range->link, spares);
 }
 
@@ -163,6 +172,7 @@ static void range_split(struct svm_ranges *ranges, struct svm_range *range,
 	unsigned long last = range->it.last;
 
 	upper->attrs = range->attrs;
+	upper->mapped = range->mapped;
 	range_resize(ranges, range, range->it.start, at - 1);
 	range_insert(ranges, upper, at, last);
 	ranges->nr_split++;
@@ -236,6 +246,7 @@ void svm_ranges_merge(struct svm_ranges *ranges, unsigned long start,
 		    svm_attrs_equal(&range->attrs, &next->attrs)) {
 			unsigned long end = next->it.last;
 
+			range->mapped |= next->mapped;
 			range_retire(ranges, next, spares);
 			range_resize(ranges, range, range->it.start, end);
 		} else {

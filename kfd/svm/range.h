@@ -44,6 +44,7 @@ struct svm_hole {
  * struct svm_range - see above
  * @it: [start, last] in pages
  * @attrs: what user space asked for
+ * @mapped: bit per device that may have a mapping of a part; svm->notifier_lock
  * @link: on a list of spare ranges, or on svm->reap
  * @nr_holes: how many of @holes are valid
  * @holes: parts that were unmapped and are still to be cut out
@@ -51,6 +52,7 @@ struct svm_hole {
 struct svm_range {
 	struct interval_tree_node it;
 	struct svm_attrs attrs;
+	u32 mapped;
 	struct list_head link;
 	unsigned int nr_holes;
 	struct svm_hole holes[SVM_RANGE_HOLES];
@@ -81,6 +83,13 @@ void svm_attrs_default(struct svm_attrs *attrs, bool xnack, u32 devices);
 void svm_attrs_apply(struct svm_attrs *attrs, const struct svm_attr *attr);
 
 bool svm_attrs_equal(const struct svm_attrs *a, const struct svm_attrs *b);
+
+/**
+ * svm_attrs_rights() - do two sets of attributes give devices the same rights
+ *
+ * Locations of prefetches, granularity and hints make no difference.
+ */
+bool svm_attrs_rights(const struct svm_attrs *a, const struct svm_attrs *b);
 
 /**
  * svm_range_spares() - allocate ranges for a later call that must not fail

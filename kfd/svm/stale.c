@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/limits.h>
+#include <linux/minmax.h>
+
+#include "stale.h"
+
+/* Pages between the two; 0 when they touch or overlap. */
+static unsigned long distance(const struct svm_interval *iv,
+			      unsigned long start, unsigned long last)
+{
+	if (last < iv->start)
+		return iv->start - last - 1;
+	if (start > iv->last)
+		return start - iv->last - 1;
+	return 0;
+}
+
+static struct svm_interval *nearest(struct svm_stale *set, unsigned long start,
+				    unsigned long last, unsigned long *gap)
+{
+	struct svm_interval *best = NULL;
+	unsigned int i;
+
+	*gap = ULONG_MAX;
+	for (i = 0; i < set->n; i++) {
+		unsigned long d = distance(&set->iv[i], start, last);
+
+		if (!best || d < *gap) {
+			best = &set->iv[i];
+			*gap = d;
+		}
+	}
+	return best;
+}
+
+void svm_stale_add(struct svm_stale *set, unsigned long start,
+		   unsigned long last)
+{
+	struct svm_interval *iv;
+	unsigned long gap;
+
+	/* What grows may come to touch another one: take it out, add the sum. */
+	while ((iv = nearest(set, start, last, &gap)) &&
+	       (!gap || set->n == SVM_STALE_MAX)) {
+		start = min(start, iv->start);
+		last = max(last, iv->last);
+		*iv = set->iv[--set->n];
+	}
+	set->iv[set->n].start = start;
+	set->iv[set->n++].last = last;
+}
+
+void svm_stale_cut(struct svm_stale *set, unsigned long start,
+		   unsigned long last)
+{
+	unsigned int i = 0;
+
+	while (i < set->n) {
+		struct svm_interval *iv = &set->iv[i];
+		bool below = iv->start < start;
+		bool above = iv->last > last;
+
+		if (last < iv->start || start > iv->last) {
+			i++;
+		} else if (!below && !above) {
+			*iv = set->iv[--set->n];
+		} else {
+			if (below && above && set->n < SVM_STALE_MAX) {
+				set->iv[set->n].start = last + 1;
+				set->iv[set->n++].last = iv->last;
+				above = false;
+			}
+			if (!above)
+				iv->last = start - 1;
+			else if (!below)
+				iv->start = last + 1;
+			i++;
+		}
+	}
+}
+
+void svm_stale_join(struct svm_stale *set, const struct svm_stale *from)
+{
+	unsigned int i;
+
+	for (i = 0; i < from->n; i++)
+		svm_stale_add(set, from->iv[i].start, from->iv[i].last);
+}
