@@ -249,7 +249,7 @@ TEST_F_TIMEOUT(queues, garbage_in_doorbells_only_says_look, SECONDS)
 
 TEST_F_TIMEOUT(queues, a_write_pointer_outside_of_the_ring_stops_its_queue_only, SECONDS)
 {
-	static const uint64_t wptrs[] = { T_RING + 4, 1ULL << 40, -1ULL, -4ULL, 2 };
+	static const uint64_t wptrs[] = { T_RING + 4, 1ULL << 40, -4ULL, 2 };
 	struct t_queue bad, good;
 	HsaEvent *event;
 
