@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "mmu.h"
+#include "../mmu.h"
 #include "script.h"
 
 #define VMID	5
