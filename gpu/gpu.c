@@ -12,6 +12,8 @@
 /* The heart beats ten times a second. */
 #define BEAT_NS		(NS_PER_SEC / 10)
 
+#define IDLE_MS		20
+
 /* A command that does not get on for so many beats stops the heart. */
 #define PATIENCE	10
 
@@ -126,6 +128,8 @@ int gpu_init(struct gpu *gpu, const struct gpu_config *cfg, struct transport *t)
 	memset(gpu, 0, sizeof(*gpu));
 	gpu->cfg = *cfg;
 	gpu->cfg.threads = thread_count(cfg);
+	if (!gpu->cfg.idle_ms)
+		gpu->cfg.idle_ms = IDLE_MS;
 	gpu->transport = t;
 	gpu->bar = t->bar;
 	gpu->ready_end = &gpu->ready;

@@ -27,16 +27,25 @@
  * @index: which of the node's GPUs
  * @generation: one more at each start
  * @threads: workers and copying threads each; 0: as many as CPUs, at least 2
+ * @idle_ms: report IDLE after so long without a doorbell; 0: 20
  * @link_atomics: atomics to system memory are atomic against the CPU
  */
 struct gpu_config {
 	u32 index;
 	u32 generation;
 	u32 threads;
+	u32 idle_ms;
 	bool link_atomics;
 };
 
 #define GPU_MAX_THREADS		64
+
+/* What the poller knows of a queue: it may look while the queue ends. */
+struct polled {
+	struct queue *q;
+	struct vm *vm;
+	u64 *bell;
+};
 
 /* An address space. */
 struct vm {
@@ -82,7 +91,7 @@ struct gpu {
 	u64 last_ring;			/* ns; atomic */
 
 	/* The poller's: a snapshot of the queues there are. */
-	struct queue *polled[SIMGPU_QUEUE_COUNT];
+	struct polled polled[SIMGPU_QUEUE_COUNT];
 	unsigned int polled_count;
 	u32 polled_generation;
 

@@ -29,6 +29,7 @@ static int start_device(struct local *l, const struct local_options *o)
 		.index = o->index,
 		.generation = 1,
 		.threads = o->threads,
+		.idle_ms = o->idle_ms ? o->idle_ms : ~0U,
 		.link_atomics = !o->no_link_atomics,
 	};
 	int err;

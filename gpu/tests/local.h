@@ -11,7 +11,7 @@
 #define GPU_TESTS_LOCAL_H
 
 #include "abi/simgpu_pte.h"
-#include "gpu.h"
+#include "../gpu.h"
 
 #define LOCAL_RAM_BASE		0x100000ULL
 #define LOCAL_VRAM_BASE		0x100000000ULL
@@ -23,6 +23,7 @@
  * @vram: the same of VRAM
  * @threads: see &struct gpu_config
  * @index: which GPU
+ * @idle_ms: report IDLE after so long; 0: never
  * @no_link_atomics: as --link-atomics none
  * @disabled: leave CONTROL at 0
  */
@@ -31,6 +32,7 @@ struct local_options {
 	u64 vram;
 	u32 threads;
 	u32 index;
+	u32 idle_ms;
 	bool no_link_atomics;
 	bool disabled;
 };
