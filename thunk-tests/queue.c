@@ -384,3 +384,29 @@ HsaEvent *t_event(bool manual)
 {
 	return t_event_of(HSA_EVENTTYPE_SIGNAL, NULL, manual);
 }
+
+int t_memory_fault(HsaEvent *event, HsaMemoryAccessFault *fault)
+{
+	int status = hsaKmtWaitOnEvent(event, T_SOON * 1000);
+
+	if (status)
+		return fail("no memory exception", status);
+	*fault = event->EventData.EventData.MemoryAccessFault;
+	return 0;
+}
+
+/* Faults */
+
+int t_xnack(bool on)
+{
+	int status = hsaKmtSetXNACKMode(on);
+
+	return status ? fail("hsaKmtSetXNACKMode", status) : 0;
+}
+
+int t_access(const struct t_gpu *gpu, void *mem, size_t size)
+{
+	int status = t_set(mem, size, HSA_SVM_ATTR_ACCESS, gpu->node);
+
+	return status ? fail("ACCESS", status) : 0;
+}

@@ -199,6 +199,14 @@ int t_pm4_acquire(struct t_queue *q);
 int t_pm4_indirect(struct t_queue *q, const void *ib, unsigned int words);
 int t_pm4_nop(struct t_queue *q, unsigned int words);
 
+/* Faults */
+
+/** t_xnack() - switch retry faults of this process on or off; it has no queue */
+int t_xnack(bool on);
+
+/** t_access() - give a GPU access to memory: ACCESS, without XNACK mapped at once */
+int t_access(const struct t_gpu *gpu, void *mem, size_t size);
+
 /* Events */
 
 /** t_event() - a signal event; NULL on error */
@@ -206,6 +214,15 @@ HsaEvent *t_event(bool manual);
 
 /** t_event_of() - an event of any type for a GPU */
 HsaEvent *t_event_of(HSA_EVENTTYPE type, const struct t_gpu *gpu, bool manual);
+
+/**
+ * t_memory_fault() - wait for a memory exception
+ * @event: of type HSA_EVENTTYPE_MEMORY
+ * @fault: out: what the thunk says about it
+ *
+ * Return: 0, or -1 when none came within T_SOON.
+ */
+int t_memory_fault(HsaEvent *event, HsaMemoryAccessFault *fault);
 
 /** t_signal() - FENCE to the event's mailbox and TRAP, as ROCr does */
 int t_signal(struct t_queue *q, const HsaEvent *event);
