@@ -49,7 +49,7 @@ help_node_options()
 	  --cpus N           number of CPUs (2)
 	  --device KIND      what stands for the GPU. simgpu: a process of its own with
 	                     queues and page faults; loop: nothing, the CPU copies
-	                     (loop)
+	                     (simgpu; bench migrate: loop)
 	  --link-atomics HOW coherent: atomics of simgpu on DRAM are atomic against
 	                     the CPU (the default); none: they are not
 	  --hmem             leave the kernel's own device for the SPM in place

@@ -146,6 +146,7 @@ plan_begin()
 	plan_line "env=CONODE_KERNEL=$kernel" "env=CONODE_ROOT=$root" \
 		"env=CONODE_MODULE=$module" "env=CONODE_SPM=$(spm_parameter)" \
 		"env=CONODE_DEVICE=$option_device" \
+		"env=CONODE_LINK_ATOMICS=$option_link_atomics" \
 		"env=CONODE_MODULE_ARGS=$(module_parameters)"
 	((!option_icount)) || plan_line env=CONODE_ICOUNT=1
 	plan_modules

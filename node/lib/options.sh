@@ -12,7 +12,7 @@ option_dram=
 option_vram=
 option_gpus=1
 option_cpus=2
-option_device=loop
+option_device=		# options_device
 option_link_atomics=coherent
 option_timeout=
 option_boot_timeout=
@@ -122,6 +122,15 @@ options_verb()
 	esac
 }
 
+# options_device - the default: a cost of copies can only be counted where the CPU
+# makes them
+options_device()
+{
+	[[ -z $option_device ]] || return 0
+	option_device=simgpu
+	[[ $verb != bench || ${words[0]-} == device ]] || option_device=loop
+}
+
 # What stands before the program is ours, everything from there on is not.
 options_read()
 {
@@ -173,4 +182,5 @@ options_read()
 		esac
 	done
 	words=("$@")
+	options_device
 }
