@@ -16,10 +16,11 @@
 
 /* Look without a pause for so long after something has happened. */
 #define SPIN_NS			(50 * US)
-/* Then at least every so often, until the address space is reported IDLE. */
-#define AWAKE_NS		(15 * US)
-#define IDLE_NS			(20 * MS)
-/* And then after a part of the time that nothing has happened. */
+/* Then every so often, */
+#define BUSY_PAUSE_NS		(15 * US)
+/* as long as the last ring is not longer ago than this, */
+#define BUSY_NS			(20 * MS)
+/* and then after a part of the time that nothing has happened. */
 #define BACK_OFF_SHARE		16
 #define BACK_OFF_MAX_NS		(4 * MS)
 
@@ -36,6 +37,7 @@ void doorbell_reset(struct queue *q)
 	store_release(q->bell, ~0ULL);
 	store_relaxed(&q->seen, ~0ULL);
 	q->doorbell = ~0ULL;
+	q->blocked_since = gpu_ns();
 	store_relaxed(&q->vm->last_ring, gpu_ns());
 	store_relaxed(&q->vm->idle_told, false);
 	store_relaxed(&q->gpu->last_ring, gpu_ns());
@@ -112,6 +114,7 @@ static void take_ring(struct queue *q, u64 now)
 		return;
 	store_relaxed(&q->seen, value);
 	q->rung = true;
+	q->blocked_since = now;
 	store_relaxed(&q->vm->last_ring, now);
 	store_relaxed(&q->vm->idle_told, false);
 	store_relaxed(&q->gpu->last_ring, now);
@@ -128,10 +131,10 @@ static void try_waiting(struct queue *q)
 		doorbell_back_off(q, false);
 }
 
-static bool is_idle(const struct vm *vm, u64 now)
+static bool is_idle(const struct gpu *gpu, const struct vm *vm, u64 now)
 {
 	return !load_relaxed(&vm->asleep) && !load_relaxed(&vm->idle_told) &&
-	       now - load_relaxed(&vm->last_ring) > IDLE_NS;
+	       now - load_relaxed(&vm->last_ring) > gpu->cfg.idle_ms * MS;
 }
 
 /* gpu->lock is held. */
@@ -144,32 +147,39 @@ static void tell_idle(struct gpu *gpu, struct vm *vm, u64 now)
 	};
 
 	/* WAKE may have come in between, with a later time than ours. */
-	if (vm->valid && is_idle(vm, now) && vm->last_ring <= now &&
+	if (vm->valid && is_idle(gpu, vm, now) && vm->last_ring <= now &&
 	    !eventring_post(gpu, &event))
 		store_relaxed(&vm->idle_told, true);
 }
 
+/* When to look again. */
+struct outlook {
+	u64 next;	/* ns: a queue that waits is due; ~0: none */
+	bool awake;	/* a doorbell may ring */
+};
+
 /* One look at everything, without the lock as long as there is nothing. */
-static void look(struct gpu *gpu, u64 now, bool all, u64 *next)
+static struct outlook look(struct gpu *gpu, u64 now, bool all)
 {
+	struct outlook o = { .next = ~0ULL };
 	unsigned int i;
 
-	*next = ~0ULL;
 	gpu_count(gpu, SIMGPU_COUNT_POLLS, 1);
 	eventring_flush(gpu);
 	for (i = 0; i < gpu->polled_count; i++) {
 		struct queue *q = gpu->polled[i];
 		u64 at = load_relaxed(&q->poll_at);
 		bool waiting = is_waiting(q);
-		bool rung = (all || !load_relaxed(&q->vm->asleep)) &&
-			    has_rung(q);
+		bool awake = !load_relaxed(&q->vm->asleep);
+		bool rung = (all || awake) && has_rung(q);
 
+		o.awake |= awake;
 		if (waiting && at > now) {
-			if (at < *next)
-				*next = at;
+			if (at < o.next)
+				o.next = at;
 			waiting = false;
 		}
-		if (!waiting && !rung && !is_idle(q->vm, now))
+		if (!waiting && !rung && !is_idle(gpu, q->vm, now))
 			continue;
 		pthread_mutex_lock(&gpu->lock);
 		/* It may be another queue by now, or none: look at it again. */
@@ -182,20 +192,23 @@ static void look(struct gpu *gpu, u64 now, bool all, u64 *next)
 		}
 		pthread_mutex_unlock(&gpu->lock);
 	}
+	return o;
 }
 
 /* Nothing is ready: wait a little; gpu->lock is held.  False: spin instead. */
-static bool pause_polling(struct gpu *gpu, u64 next)
+static bool pause_polling(struct gpu *gpu, struct outlook o)
 {
 	u64 now = gpu_ns();
 	u64 elapsed = now - load_relaxed(&gpu->last_ring);
-	u64 pause = elapsed < IDLE_NS ? AWAKE_NS : back_off(elapsed);
+	u64 pause = elapsed < BUSY_NS ? BUSY_PAUSE_NS : back_off(elapsed);
 	struct timespec t;
 
-	if (elapsed < SPIN_NS || next <= now)
+	if (elapsed < SPIN_NS || o.next <= now)
 		return false;
-	if (next - now < pause)
-		pause = next - now;
+	if (!o.awake)
+		pause = BACK_OFF_MAX_NS;
+	if (o.next - now < pause)
+		pause = o.next - now;
 	t = gpu_deadline(pause);
 	gpu->poller_sleeps = true;
 	pthread_cond_timedwait(&gpu->poll, &gpu->lock, &t);
@@ -208,12 +221,12 @@ void doorbell_poll(struct gpu *gpu)
 	while (!gpu_stands(gpu) && doorbell_wanted(gpu)) {
 		bool all = gpu->doorbell_written;
 		bool moved = false;
+		struct outlook o;
 		unsigned int n;
-		u64 next;
 
 		gpu->doorbell_written = false;
 		pthread_mutex_unlock(&gpu->lock);
-		look(gpu, gpu_ns(), all, &next);
+		o = look(gpu, gpu_ns(), all);
 		pthread_mutex_lock(&gpu->lock);
 		for (n = 0; n < SLICES && gpu->ready; n++)
 			moved |= queue_run_one(gpu);
@@ -221,7 +234,7 @@ void doorbell_poll(struct gpu *gpu)
 			store_relaxed(&gpu->last_ring, gpu_ns());
 		if (gpu->ready || moved || gpu_stands(gpu))
 			continue;
-		if (!pause_polling(gpu, next)) {
+		if (!pause_polling(gpu, o)) {
 			pthread_mutex_unlock(&gpu->lock);
 			cpu_relax();
 			pthread_mutex_lock(&gpu->lock);

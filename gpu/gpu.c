@@ -12,6 +12,8 @@
 /* The heart beats ten times a second. */
 #define BEAT_NS		(NS_PER_SEC / 10)
 
+#define IDLE_MS		20
+
 /* A command that does not get on for so many beats stops the heart. */
 #define PATIENCE	10
 
@@ -126,6 +128,8 @@ int gpu_init(struct gpu *gpu, const struct gpu_config *cfg, struct transport *t)
 	memset(gpu, 0, sizeof(*gpu));
 	gpu->cfg = *cfg;
 	gpu->cfg.threads = thread_count(cfg);
+	if (!gpu->cfg.idle_ms)
+		gpu->cfg.idle_ms = IDLE_MS;
 	gpu->transport = t;
 	gpu->bar = t->bar;
 	gpu->ready_end = &gpu->ready;
@@ -136,6 +140,7 @@ int gpu_init(struct gpu *gpu, const struct gpu_config *cfg, struct transport *t)
 	init_cond(&gpu->quiet);
 	init_cond(&gpu->heart);
 	eventring_init(&gpu->events);
+	queue_set_engines(gpu);
 	for (i = 0; i < SIMGPU_VMID_COUNT; i++)
 		gpu->vm[i].vmid = i;
 	return copier_init(&gpu->copier, gpu->cfg.threads, &gpu->cmd_progress);
@@ -175,6 +180,9 @@ static void fill_registers(struct gpu *gpu)
 	gpu_write32(gpu, SIMGPU_REG_GENERATION, gpu->cfg.generation);
 	gpu_write32(gpu, SIMGPU_REG_INDEX, gpu->cfg.index);
 	gpu_write32(gpu, SIMGPU_REG_MAGIC, SIMGPU_MAGIC);
+	/* A bit that was set for an earlier process is not meant for this one. */
+	gpu->seen_disabled = !(gpu_read32(gpu, SIMGPU_REG_CONTROL) &
+			       SIMGPU_CONTROL_ENABLE);
 }
 
 static int start_workers(struct gpu *gpu)

@@ -27,12 +27,14 @@
  * @index: which of the node's GPUs
  * @generation: one more at each start
  * @threads: workers and copying threads each; 0: as many as CPUs, at least 2
+ * @idle_ms: report IDLE after so long without a doorbell; 0: 20
  * @link_atomics: atomics to system memory are atomic against the CPU
  */
 struct gpu_config {
 	u32 index;
 	u32 generation;
 	u32 threads;
+	u32 idle_ms;
 	bool link_atomics;
 };
 
@@ -62,6 +64,7 @@ struct gpu {
 	struct eventring events;
 	struct copier copier;
 	u64 started;			/* ns */
+	const struct engine *engine[SIMGPU_QUEUE_TYPES];	/* NULL: none */
 
 	pthread_mutex_t lock;
 	pthread_cond_t work;		/* a queue is ready, or a poller is wanted */
@@ -220,6 +223,9 @@ int queue_destroy(struct gpu *gpu, u32 id);
 int queue_hang(struct gpu *gpu, u32 id);
 /* Stop and forget all queues and address spaces. */
 void queue_drop_all(struct gpu *gpu);
+
+/* queue.c: who executes which type of queue */
+void queue_set_engines(struct gpu *gpu);
 
 /* queue.c: gpu->lock held */
 void queue_ready(struct queue *q);

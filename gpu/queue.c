@@ -16,24 +16,17 @@
 /* What a step costs besides its bytes. */
 #define STEP_COST	512
 
-/* Engines that are not linked into a test are NULL. */
+/* A program without an engine has NULL for it. */
 #pragma weak engine_sdma
 #pragma weak engine_pm4
 #pragma weak engine_aql
 
-static const struct engine *engine_of(u32 type)
+void queue_set_engines(struct gpu *gpu)
 {
-	switch (type) {
-	case SIMGPU_QUEUE_PM4:
-		return &engine_pm4;
-	case SIMGPU_QUEUE_SDMA:
-	case SIMGPU_QUEUE_SDMA_XGMI:
-		return &engine_sdma;
-	case SIMGPU_QUEUE_AQL:
-		return &engine_aql;
-	default:
-		return NULL;
-	}
+	gpu->engine[SIMGPU_QUEUE_PM4] = &engine_pm4;
+	gpu->engine[SIMGPU_QUEUE_SDMA] = &engine_sdma;
+	gpu->engine[SIMGPU_QUEUE_SDMA_XGMI] = &engine_sdma;
+	gpu->engine[SIMGPU_QUEUE_AQL] = &engine_aql;
 }
 
 /* For engines. */
@@ -348,7 +341,7 @@ static int check_create(struct gpu *gpu, const struct simgpu_cmd_queue *args)
 	    le32toh(args->type) >= SIMGPU_QUEUE_TYPES ||
 	    !IS_ALIGNED(le64toh(args->wptr) | le64toh(args->rptr), 4))
 		return -EINVAL;
-	if (!engine_of(le32toh(args->type)))
+	if (!gpu->engine[le32toh(args->type)])
 		return -EOPNOTSUPP;
 	return gpu->vm[vmid].valid ? 0 : -ENOENT;
 }
@@ -399,7 +392,7 @@ static int queue_begin(struct gpu *gpu, struct queue *q,
 	q->wptr = le64toh(args->wptr);
 	q->rptr = le64toh(args->rptr);
 	take_args(q, args);
-	q->engine = engine_of(q->type);
+	q->engine = gpu->engine[q->type];
 	q->tlb = tlb_new();
 	if (!q->tlb)
 		return -ENOMEM;

@@ -17,6 +17,7 @@
 #include "chardev.h"
 #include "device.h"
 #include "devmem/devmem.h"
+#include "dmabuf.h"
 #include "doorbell.h"
 #include "event.h"
 #include "gfx90a.h"
@@ -280,9 +281,10 @@ static const struct ioctl_row ioctl_rows[] = {
 	ROW(UNMAP_MEMORY_FROM_GPU, kfd_memory_unmap),
 	ROW(SET_CU_MASK, kfd_queue_set_cu_mask),
 	ROW(GET_QUEUE_WAVE_STATE, kfd_queue_wave_state),
-	NO(GET_DMABUF_INFO, -EOPNOTSUPP),
-	NO(IMPORT_DMABUF, -EOPNOTSUPP),
-	NO(ALLOC_QUEUE_GWS, -EOPNOTSUPP),
+	ROW(GET_DMABUF_INFO, kfd_dmabuf_info),
+	ROW(IMPORT_DMABUF, kfd_dmabuf_import),
+	/* The topology says that there is none: only waves could use it. */
+	NO(ALLOC_QUEUE_GWS, -ENODEV),
 	ROW(SMI_EVENTS, kfd_smi_open),
 	ROW(SVM, kfd_svm_ioctl),
 	ROW(SET_XNACK_MODE, kfd_svm_ioctl_xnack),

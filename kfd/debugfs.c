@@ -14,7 +14,6 @@
 #include "debugfs.h"
 #include "device.h"
 #include "devmem/devmem.h"
-#include "doorbell.h"
 #include "process.h"
 #include "smi_events.h"
 #include "svm/svm.h"
@@ -59,7 +58,6 @@ static void show_hw_counters(struct seq_file *m)
 
 static int counters_show(struct seq_file *m, void *unused)
 {
-	struct kfd_doorbell_counters doorbell;
 	struct kfd_upcall_counters upcall;
 	struct devmem_counters devmem;
 	struct svm_counters svm;
@@ -67,7 +65,6 @@ static int counters_show(struct seq_file *m, void *unused)
 
 	svm_get_counters(&svm);
 	devmem_get_counters(&devmem);
-	kfd_doorbell_get_counters(&doorbell);
 	kfd_upcalls_get_counters(&upcall);
 
 	show_counter(m, "migrate_calls", svm.migrate_calls);
@@ -81,19 +78,13 @@ static int counters_show(struct seq_file *m, void *unused)
 	show_counter(m, "evict_svm_pages", devmem.evict_svm_pages);
 	show_counter(m, "fault_pages", svm.fault_pages);
 	show_counter(m, "fault_served", svm.fault_served);
-	show_counter(m, "fault_killed", svm.fault_killed);
-	show_counter(m, "fault_ns", svm.fault_ns);
-	show_counter(m, "fault_device_ns", svm.fault_device_ns);
+	show_counter(m, "fault_killed", upcall.fault_killed);
 	show_counter(m, "queue_evictions", svm.queue_evictions);
 	show_counter(m, "queue_restores", svm.queue_restores);
 	show_counter(m, "thrash_pinned", svm.thrash_pinned);
 	show_counter(m, "range_split", svm.range_split);
 	show_counter(m, "range_dropped", svm.range_dropped);
-	show_counter(m, "fault_upcalls", upcall.fault_upcalls);
 	show_counter(m, "fault_bo_served", upcall.fault_bo_served);
-	show_counter(m, "fault_bo_killed", upcall.fault_bo_killed);
-	show_counter(m, "doorbell_sleeps", doorbell.sleeps);
-	show_counter(m, "doorbell_wakes", doorbell.wakes);
 	show_counter(m, "smi_dropped", kfd_smi_dropped());
 	for (i = 0; i < SVM_SKIP_COUNT; i++)
 		seq_printf(m, "skip_%s %llu\n", svm_skip_name(i), svm.skip[i]);

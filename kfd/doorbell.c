@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/atomic.h>
 #include <linux/fs.h>
 #include <linux/idr.h>
 #include <linux/mm.h>
@@ -33,8 +32,6 @@ static_assert(ARRAY_SIZE(sdma_first) ==
 	      GFX90A_SDMA_ENGINES + GFX90A_SDMA_XGMI_ENGINES);
 
 static DEFINE_IDA(ids);
-static atomic64_t sleeps;
-static atomic64_t wakes;
 
 int kfd_doorbells_id(void)
 {
@@ -112,7 +109,6 @@ static vm_fault_t doorbell_fault(struct vm_fault *vmf)
 			break;
 	}
 	mutex_unlock(&pdd->doorbells.lock);
-	atomic64_inc(&wakes);
 	return ret;
 }
 
@@ -148,11 +144,4 @@ void kfd_doorbell_idle(struct kfd_process_device *pdd)
 			    HW_DOORBELL_SIZE, 1);
 	vm->hw->ops->doorbell_sleep(vm);
 	mutex_unlock(&pdd->doorbells.lock);
-	atomic64_inc(&sleeps);
-}
-
-void kfd_doorbell_get_counters(struct kfd_doorbell_counters *counters)
-{
-	counters->sleeps = atomic64_read(&sleeps);
-	counters->wakes = atomic64_read(&wakes);
 }

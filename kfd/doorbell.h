@@ -83,12 +83,4 @@ int kfd_doorbell_mmap(struct kfd_process *p, u32 gpu_id,
  */
 void kfd_doorbell_idle(struct kfd_process_device *pdd);
 
-/** struct kfd_doorbell_counters - since the module was loaded */
-struct kfd_doorbell_counters {
-	u64 sleeps;
-	u64 wakes;
-};
-
-void kfd_doorbell_get_counters(struct kfd_doorbell_counters *counters);
-
 #endif

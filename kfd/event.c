@@ -169,6 +169,9 @@ static int page_from_handle(struct kfd_process *p, u64 handle)
 	u64 *slots;
 	int ret;
 
+	/* Before the buffer object is bound for good; again below. */
+	if (READ_ONCE(e->slots))
+		return -EINVAL;
 	mem = kfd_memory_event_page(p, handle, KFD_EVENT_PAGE_SIZE, &slots);
 	if (IS_ERR(mem))
 		return PTR_ERR(mem);

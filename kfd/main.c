@@ -41,7 +41,7 @@ MODULE_PARM_DESC(hw, "Back end: simgpu (the node's devices; default when there a
  */
 struct backend {
 	const char *name;
-	int (*init)(void);
+	int (*init)(struct module *owner);
 	void (*exit)(void);
 	unsigned int (*count)(void);
 	struct hw_device *(*create)(unsigned int index, u64 base, u64 size);
@@ -157,7 +157,7 @@ static int backend_open(const struct backend *candidate)
 
 	if (!candidate->init)
 		return spm_count;
-	ret = candidate->init();
+	ret = candidate->init(THIS_MODULE);
 	if (ret)
 		return ret;
 	ret = candidate->count();

@@ -5,6 +5,7 @@
  */
 #include <linux/err.h>
 #include <linux/gfp.h>
+#include <linux/kfd_ioctl.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -448,7 +449,7 @@ void mem_free(struct drm_gem_object *gem)
 
 struct kfd_mem *kfd_mem_create(struct kfd_device *dev,
 			       struct devmem_account *account, u64 size, u64 va,
-			       u32 flags)
+			       u32 alloc_flags)
 {
 	unsigned long npages = size >> PAGE_SHIFT;
 	struct kfd_mem *mem;
@@ -467,13 +468,13 @@ struct kfd_mem *kfd_mem_create(struct kfd_device *dev,
 		return ERR_PTR(-ENOMEM);
 	}
 	mem->dev = dev;
-	mem->flags = flags;
+	mem->alloc_flags = alloc_flags;
 	mem->npages = npages;
 	mutex_init(&mem->lock);
 	INIT_LIST_HEAD(&mem->maps);
 	mem_cpu_init(mem, size);
 
-	if (flags & KFD_MEM_VRAM)
+	if (alloc_flags & KFD_IOC_ALLOC_MEM_FLAGS_VRAM)
 		ret = fill_vram(mem, account, va >> PAGE_SHIFT);
 	else
 		ret = fill_system(mem, va >> PAGE_SHIFT);
@@ -491,7 +492,7 @@ struct kfd_mem *kfd_mem_create(struct kfd_device *dev,
 int kfd_mem_pin(struct kfd_mem *mem)
 {
 	/* VRAM that cannot leave would starve everybody else. */
-	if (mem->flags & KFD_MEM_VRAM)
+	if (mem->alloc_flags & KFD_IOC_ALLOC_MEM_FLAGS_VRAM)
 		return -EINVAL;
 	mutex_lock(&mem->lock);
 	mem->pins++;

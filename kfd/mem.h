@@ -19,9 +19,8 @@ struct drm_file;
 struct kfd_device;
 struct page;
 
-/* Who may keep the pages where they are */
-#define KFD_MEM_VRAM	BIT(0)	/* the pages shall be in the device's VRAM */
-#define KFD_MEM_PUBLIC	BIT(1)	/* the CPU may map it */
+/* As much as the DRM interface can set */
+#define KFD_MEM_METADATA_MAX	256
 
 /** struct kfd_mem - memory with pages */
 struct kfd_mem {
@@ -29,9 +28,7 @@ struct kfd_mem {
 	struct drm_gem_object gem;
 	/** @dev: whose render node maps it, and whose VRAM it is; constant */
 	struct kfd_device *dev;
-	/** @flags: KFD_MEM_*; constant */
-	u32 flags;
-	/** @alloc_flags: what ALLOC_MEMORY_OF_GPU was asked for; constant */
+	/** @alloc_flags: KFD_IOC_ALLOC_MEM_FLAGS_*; constant */
 	u32 alloc_flags;
 	/** @npages: constant */
 	unsigned long npages;
@@ -52,6 +49,12 @@ struct kfd_mem {
 	unsigned long away;
 	/** @left: stamp of the VRAM when one left; @lock */
 	unsigned long left;
+	/** @tiling: graphics' word for its users; @lock */
+	u64 tiling;
+	/** @metadata_size: bytes in @metadata; @lock */
+	u32 metadata_size;
+	/** @metadata: more of that; @lock */
+	u8 metadata[KFD_MEM_METADATA_MAX];
 };
 
 /**
@@ -82,7 +85,7 @@ struct kfd_mem_map {
  * @size: bytes, page aligned, above 0
  * @va: where it will be mapped: pages are laid out so that the GPU can map big
  *	runs there
- * @flags: KFD_MEM_*
+ * @alloc_flags: KFD_IOC_ALLOC_MEM_FLAGS_*, VRAM or GTT among them
  *
  * Makes room in VRAM by eviction.
  *
@@ -92,7 +95,7 @@ struct kfd_mem_map {
  */
 struct kfd_mem *kfd_mem_create(struct kfd_device *dev,
 			       struct devmem_account *account, u64 size, u64 va,
-			       u32 flags);
+			       u32 alloc_flags);
 
 /** kfd_mem_get(), kfd_mem_put() - references; put may sleep, takes no lock */
 static inline void kfd_mem_get(struct kfd_mem *mem)

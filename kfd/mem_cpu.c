@@ -6,6 +6,7 @@
 #include <drm/drm_vma_manager.h>
 #include <linux/fs.h>
 #include <linux/highmem.h>
+#include <linux/kfd_ioctl.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 
@@ -96,7 +97,8 @@ static int mem_gem_mmap(struct drm_gem_object *gem, struct vm_area_struct *vma)
 	 * The thunk maps VRAM that the CPU has no business with, too, without
 	 * any access and private.  Nothing may make it accessible later.
 	 */
-	if (!(mem->flags & KFD_MEM_PUBLIC)) {
+	if (mem->alloc_flags & KFD_IOC_ALLOC_MEM_FLAGS_VRAM &&
+	    !(mem->alloc_flags & KFD_IOC_ALLOC_MEM_FLAGS_PUBLIC)) {
 		if (vma->vm_flags & VM_ACCESS_FLAGS)
 			return -EPERM;
 		vma->vm_flags &= ~(VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC);

@@ -37,19 +37,12 @@
 static int alloc_mem(struct bo *bo, struct kfd_ioctl_alloc_memory_of_gpu_args *a)
 {
 	struct kfd_mem *mem;
-	u32 flags = 0;
 	int ret;
 
-	if (a->flags & KFD_IOC_ALLOC_MEM_FLAGS_VRAM)
-		flags |= KFD_MEM_VRAM;
-	if (!(a->flags & KFD_IOC_ALLOC_MEM_FLAGS_VRAM) ||
-	    a->flags & KFD_IOC_ALLOC_MEM_FLAGS_PUBLIC)
-		flags |= KFD_MEM_PUBLIC;
 	mem = kfd_mem_create(bo->pdd->dev, bo->pdd->account, a->size,
-			     a->va_addr, flags);
+			     a->va_addr, a->flags);
 	if (IS_ERR(mem))
 		return PTR_ERR(mem);
-	mem->alloc_flags = a->flags;
 	ret = bo_set_mem(bo, mem);
 	if (ret) {
 		kfd_mem_put(mem);

@@ -26,6 +26,9 @@ void kfd_render_destroy(struct kfd_render *render);
 /** kfd_render_drm() - its DRM device */
 struct drm_device *kfd_render_drm(const struct kfd_render *render);
 
+/** kfd_render_device() - the GPU of a DRM device of this driver */
+struct kfd_device *kfd_render_device(const struct drm_device *drm);
+
 /** kfd_render_minor() - 128.. of /dev/dri/renderD128 */
 unsigned int kfd_render_minor(const struct kfd_render *render);
 

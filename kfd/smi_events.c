@@ -50,7 +50,7 @@ struct client {
 	pid_t pid;
 	bool admin;
 	wait_queue_head_t wake;
-	struct mutex read_lock;
+	struct mutex read_lock; /* outside kfd_smi.lock */
 	DECLARE_KFIFO(fifo, char, FIFO_SIZE);
 };
 

@@ -20,15 +20,13 @@
 #define ERROR_TYPE_FAULT	0
 #define ERROR_TYPE_HANG		3
 
-static atomic64_t fault_upcalls;
 static atomic64_t fault_bo_served;
-static atomic64_t fault_bo_killed;
+static atomic64_t fault_killed;
 
 void kfd_upcalls_get_counters(struct kfd_upcall_counters *counters)
 {
-	counters->fault_upcalls = atomic64_read(&fault_upcalls);
 	counters->fault_bo_served = atomic64_read(&fault_bo_served);
-	counters->fault_bo_killed = atomic64_read(&fault_bo_killed);
+	counters->fault_killed = atomic64_read(&fault_killed);
 }
 
 /* Faults */
@@ -36,7 +34,11 @@ void kfd_upcalls_get_counters(struct kfd_upcall_counters *counters)
 static int fault_mem(struct bo *bo, struct hw_vm *vm,
 		     const struct hw_fault *fault, u64 *start, u64 *end)
 {
-	if (fault->access & ~bo->access)
+	/*
+	 * What is only absent is mapped first: the access faults again, and then
+	 * it shows that it is one that the mapping does not allow.
+	 */
+	if (fault->present && fault->access & ~bo->access)
 		return -EPERM;
 	return kfd_mem_serve(&bo->map, vm, fault->va, start, end);
 }
@@ -64,7 +66,8 @@ static int fault_bo(struct bo *bo, struct hw_vm *vm,
 		ret = fault_mem(bo, vm, fault, start, end);
 	else
 		ret = fault_fixed(bo, vm, fault, start, end);
-	atomic64_inc(ret ? &fault_bo_killed : &fault_bo_served);
+	if (!ret)
+		atomic64_inc(&fault_bo_served);
 	return ret;
 }
 
@@ -101,7 +104,6 @@ static void upcall_fault(struct hw_vm *vm, const struct hw_fault *faults,
 	unsigned int i;
 	int ret;
 
-	atomic64_inc(&fault_upcalls);
 	for (i = 0; i < n; i++) {
 		/* Served together with one before? */
 		if (faults[i].va < done)
@@ -161,6 +163,7 @@ static void upcall_error(struct hw_queue *queue, enum hw_error error, u32 code,
 	pid_t pid = pid_nr(pdd->process->tgid);
 
 	if (error == HW_ERROR_FAULT) {
+		atomic64_inc(&fault_killed);
 		dev_info_ratelimited(dev, "process %d, queue %u: %s of 0x%llx faults\n",
 				     pid, q->id,
 				     fault->access & HW_WRITE ? "write" : "read",

@@ -11,14 +11,12 @@ extern const struct hw_upcalls kfd_upcalls;
 
 /**
  * struct kfd_upcall_counters - since the module was loaded
- * @fault_upcalls: calls with faults
  * @fault_bo_served: faults at buffer objects that were answered with retry
- * @fault_bo_killed: ... that stopped a queue
+ * @fault_killed: faults that stopped a queue, wherever they were
  */
 struct kfd_upcall_counters {
-	u64 fault_upcalls;
 	u64 fault_bo_served;
-	u64 fault_bo_killed;
+	u64 fault_killed;
 };
 
 void kfd_upcalls_get_counters(struct kfd_upcall_counters *counters);

@@ -124,7 +124,7 @@ long t_in_dram(const void *addr, size_t size);
 
 /* What the driver counted */
 
-#define T_COUNTERS	64
+#define T_COUNTERS	128
 
 /** struct t_counters - the file kfd/counters at one moment */
 struct t_counters {

@@ -60,9 +60,10 @@ static bool some_time_passes(struct t_queue *q, char *at)
 
 static HSA_QUEUE_TYPE type_of(int i)
 {
+	/* A GPU has 16 SDMA queues and 24 for XGMI. */
 	static const HSA_QUEUE_TYPE types[] = {
-		HSA_QUEUE_SDMA, HSA_QUEUE_COMPUTE, HSA_QUEUE_SDMA_XGMI, HSA_QUEUE_SDMA,
-		HSA_QUEUE_SDMA, HSA_QUEUE_SDMA, HSA_QUEUE_COMPUTE_AQL, HSA_QUEUE_SDMA,
+		HSA_QUEUE_SDMA, HSA_QUEUE_COMPUTE, HSA_QUEUE_SDMA_XGMI, HSA_QUEUE_COMPUTE,
+		HSA_QUEUE_SDMA, HSA_QUEUE_SDMA_XGMI, HSA_QUEUE_COMPUTE_AQL, HSA_QUEUE_SDMA_XGMI,
 	};
 
 	return types[i % 8];
@@ -248,7 +249,7 @@ TEST_F_TIMEOUT(queues, garbage_in_doorbells_only_says_look, SECONDS)
 
 TEST_F_TIMEOUT(queues, a_write_pointer_outside_of_the_ring_stops_its_queue_only, SECONDS)
 {
-	static const uint64_t wptrs[] = { T_RING + 4, 1ULL << 40, -1ULL, -4ULL, 2 };
+	static const uint64_t wptrs[] = { T_RING + 4, 1ULL << 40, -4ULL, 2 };
 	struct t_queue bad, good;
 	HsaEvent *event;
 
@@ -321,7 +322,7 @@ static struct kfd_ioctl_create_queue_args create_args(const struct t_queue *q)
 		.read_pointer_address = (uintptr_t)q->fence + 512,
 		.ring_size = q->size,
 		.gpu_id = q->gpu->id,
-		.queue_type = KFD_IOC_QUEUE_TYPE_SDMA,
+		.queue_type = KFD_IOC_QUEUE_TYPE_COMPUTE,
 		.queue_percentage = 100,
 		.queue_priority = 7,
 	};

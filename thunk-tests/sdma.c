@@ -595,12 +595,10 @@ TEST_F_TIMEOUT(sdma, a_packet_may_lie_across_the_end_of_the_ring, SECONDS)
 
 	ASSERT_EQ(0, t_queue_open_size(&small, &self->kfd.gpu[0], HSA_QUEUE_SDMA, T_PAGE));
 	ASSERT_EQ(0, t_nop(&small, dwords - 2));
-	for (size_t i = 0; i < ARRAY_SIZE(write); i++)
-		small.ring[(dwords - 2 + i) % dwords] = i < 2 ? write[i] : 0;
 	t_submit(&small);
 	ASSERT_TRUE(t_wait_qword(small.res.Queue_read_ptr_aql, T_PAGE - 8, T_SOON));
-	for (size_t i = 2; i < ARRAY_SIZE(write); i++)
-		small.ring[i - 2] = write[i];
+	for (size_t i = 0; i < ARRAY_SIZE(write); i++)
+		small.ring[(dwords - 2 + i) % dwords] = write[i];
 	small.wptr += sizeof(write);
 	ASSERT_TRUE(t_finish(&small));
 	EXPECT_EQ(0xcafe, *(uint32_t *)self->host);

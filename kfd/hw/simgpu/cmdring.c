@@ -31,9 +31,11 @@ static bool is_answered(struct simgpu *sg, u64 number)
 	return le32_to_cpu(seq) == (u32)(number + 1);
 }
 
-/* Can command @number take its slot? */
-static bool is_free(struct simgpu *sg, u64 number)
+/* Can the next command take its slot? */
+static bool has_room(struct simgpu *sg, u64 unused)
 {
+	u64 number = READ_ONCE(sg->ring.wptr);
+
 	if (number < SIMGPU_CMD_COUNT)
 		return true;
 	return is_answered(sg, number - SIMGPU_CMD_COUNT) &&
@@ -56,15 +58,6 @@ void simgpu_ring_irq(struct simgpu *sg)
 
 /* Waiting */
 
-/*
- * What moves while the device gets to command @number and then does it: the
- * commands taken, up to this one.
- */
-static u64 ring_progress(struct simgpu *sg, u64 number)
-{
-	return min(simgpu_read64(sg, SIMGPU_REG_CMD_RPTR), number + 1) + 1;
-}
-
 /* The device signals vector DONE while anybody sleeps. */
 static void ring_arm(struct simgpu *sg, int sleepers)
 {
@@ -84,11 +77,20 @@ static void ring_arm(struct simgpu *sg, int sleepers)
 }
 
 /*
- * Sleep until @ready(@number) or the device is lost.  @number is the command
- * whose answer makes it ready, sooner or later.
+ * What moves while the device gets to a command and then does it: the number of
+ * commands taken, as far as they matter.  Never 0.
+ */
+static u64 ring_progress(struct simgpu *sg, u64 last)
+{
+	return min(simgpu_read64(sg, SIMGPU_REG_CMD_RPTR), last) + 1;
+}
+
+/*
+ * Sleep until @ready(@number) or the device is lost.  It gets there by taking
+ * commands, and @last is how many of them it takes at most.
  */
 static int ring_sleep(struct simgpu *sg, bool (*ready)(struct simgpu *, u64),
-		      u64 number, u64 waited_for)
+		      u64 number, u64 last)
 {
 	struct simgpu_ring *ring = &sg->ring;
 	struct simgpu_pulse pulse;
@@ -103,7 +105,7 @@ static int ring_sleep(struct simgpu *sg, bool (*ready)(struct simgpu *, u64),
 		if (ready(sg, number))
 			break;
 		why = simgpu_pulse_check(sg, &pulse,
-					 ring_progress(sg, waited_for));
+					 ring_progress(sg, last));
 		if (why)
 			simgpu_lose(sg, why);
 	}
@@ -128,7 +130,7 @@ static int ring_wait(struct simgpu *sg, u64 number)
 {
 	if (ring_spin(sg, number))
 		return 0;
-	return ring_sleep(sg, is_answered, number, number);
+	return ring_sleep(sg, is_answered, number, number + 1);
 }
 
 /* Putting in */
@@ -152,7 +154,7 @@ static void ring_notify(struct simgpu *sg, u64 old)
 		simgpu_kick(sg, SIMGPU_PEER_DEVICE);
 }
 
-/* Put @cmd into the ring if its slot is free; else @number is whose it is. */
+/* Put @cmd into the ring as @number, if there is room. */
 static bool ring_put(struct simgpu *sg, struct simgpu_cmd *cmd, bool unread,
 		     u64 *number)
 {
@@ -160,12 +162,13 @@ static bool ring_put(struct simgpu *sg, struct simgpu_cmd *cmd, bool unread,
 	bool put;
 
 	spin_lock(&ring->lock);
-	*number = ring->wptr;
-	put = is_free(sg, ring->wptr);
+	put = has_room(sg, 0);
 	if (put) {
+		*number = ring->wptr;
 		if (unread)
-			__set_bit(ring->wptr % SIMGPU_CMD_COUNT, ring->unread);
-		ring_fill(sg, cmd, ring->wptr++);
+			__set_bit(*number % SIMGPU_CMD_COUNT, ring->unread);
+		ring_fill(sg, cmd, *number);
+		WRITE_ONCE(ring->wptr, *number + 1);
 	}
 	spin_unlock(&ring->lock);
 	return put;
@@ -182,8 +185,7 @@ static int ring_submit(struct simgpu *sg, struct simgpu_cmd *cmd, bool unread,
 			return simgpu_wait_fenced(sg);
 		if (ring_put(sg, cmd, unread, number))
 			break;
-		err = ring_sleep(sg, is_free, *number,
-				 *number - SIMGPU_CMD_COUNT);
+		err = ring_sleep(sg, has_room, 0, U64_MAX - 1);
 		if (err)
 			return err;
 	}

@@ -14,9 +14,10 @@
 #include <linux/moduleparam.h>
 
 #include "device.h"
+#include "simgpu.h"
 
-static unsigned int lockup_ms = 10000;
-module_param(lockup_ms, uint, 0644);
+unsigned int simgpu_lockup_ms = 10000;
+module_param_named(lockup_ms, simgpu_lockup_ms, uint, 0644);
 MODULE_PARM_DESC(lockup_ms, "simgpu: a device that is waited for and stands still for so long is lost, in ms (default 10000)");
 
 /* How long the supervisor may take to replace the process. */
@@ -25,8 +26,9 @@ MODULE_PARM_DESC(lockup_ms, "simgpu: a device that is waited for and stands stil
 
 static bool lockup_passed(unsigned long since)
 {
-	return time_after(jiffies,
-			  since + msecs_to_jiffies(READ_ONCE(lockup_ms)));
+	unsigned int ms = READ_ONCE(simgpu_lockup_ms);
+
+	return time_after(jiffies, since + msecs_to_jiffies(ms));
 }
 
 void simgpu_pulse_start(struct simgpu *sg, struct simgpu_pulse *pulse)

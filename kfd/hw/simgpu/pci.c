@@ -501,10 +501,11 @@ static struct pci_driver simgpu_driver = {
 	},
 };
 
-int simgpu_init(void)
+int simgpu_init(struct module *owner)
 {
 	found_count = 0;
-	return pci_register_driver(&simgpu_driver);
+	return __pci_register_driver(&simgpu_driver, owner,
+				     owner ? KBUILD_MODNAME : NULL);
 }
 
 void simgpu_exit(void)

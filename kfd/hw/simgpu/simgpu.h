@@ -6,9 +6,15 @@
 #include <linux/types.h>
 
 struct hw_device;
+struct module;
+
+/* The parameter lockup_ms, for tests that cannot wait so long. */
+extern unsigned int simgpu_lockup_ms;
 
 /**
  * simgpu_init() - look for devices
+ * @owner: THIS_MODULE; NULL in KUnit tests, which run before their module has
+ *	its place in sysfs
  *
  * Registers the PCI driver, which takes every ivshmem device that carries the
  * magic of the device ABI.  Nothing is started yet.
@@ -16,7 +22,7 @@ struct hw_device;
  * Context: module init.
  * Return: 0 or a negative errno; no device is no error, see simgpu_count().
  */
-int simgpu_init(void);
+int simgpu_init(struct module *owner);
 
 /** simgpu_exit() - the reverse; every device has been destroyed before */
 void simgpu_exit(void);
