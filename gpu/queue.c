@@ -313,7 +313,8 @@ static struct queue *find_queue(struct gpu *gpu, u32 id)
 	if (id >= SIMGPU_QUEUE_COUNT)
 		return NULL;
 	q = &gpu->queue[id];
-	return q->state == QUEUE_FREE ? NULL : q;
+	/* Only this thread, the command thread, frees queues. */
+	return load_relaxed(&q->state) == QUEUE_FREE ? NULL : q;
 }
 
 static int check_args(const struct simgpu_cmd_queue *args)
@@ -411,7 +412,7 @@ int queue_create(struct gpu *gpu, const struct simgpu_cmd_queue *args)
 	if (err)
 		return err;
 	q = &gpu->queue[le32toh(args->queue)];
-	if (q->state != QUEUE_FREE)
+	if (load_relaxed(&q->state) != QUEUE_FREE)
 		return -EEXIST;
 	if (doorbell_taken(&gpu->vm[le32toh(args->vmid)],
 			   le32toh(args->doorbell)))

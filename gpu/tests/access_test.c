@@ -426,6 +426,8 @@ static void atomics_fault_where_the_address_space_says_so(void **state)
 }
 
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define test_no_link(name) \
+	cmocka_unit_test_setup_teardown(name, setup_no_link_atomics, teardown)
 
 int main(void)
 {
@@ -442,9 +444,7 @@ int main(void)
 		test(atomics_compute_what_they_say),
 		test(atomics_that_lie_wrong_are_refused),
 		test(atomics_are_atomic_against_the_cpu),
-		cmocka_unit_test_setup_teardown(
-			without_link_atomics_additions_get_lost,
-			setup_no_link_atomics, teardown),
+		test_no_link(without_link_atomics_additions_get_lost),
 		test(atomics_fault_where_the_address_space_says_so),
 	};
 

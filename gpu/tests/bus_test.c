@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "bus.h"
+#include "../bus.h"
 
 #define LOW		0x100000ULL
 #define HIGH		0x100000000ULL

@@ -11,7 +11,7 @@
 #define GPU_TESTS_LOCAL_H
 
 #include "abi/simgpu_pte.h"
-#include "gpu.h"
+#include "../gpu.h"
 
 #define LOCAL_RAM_BASE		0x100000ULL
 #define LOCAL_VRAM_BASE		0x100000000ULL

@@ -6,12 +6,12 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "mmu.h"
+#include "../mmu.h"
 #include "script.h"
 
 #define VMID	5
 #define VA	0x7e0000000000ULL
-#define MB	(1ULL << 20)
+#define MB	0x100000ULL
 
 struct fixture {
 	struct local l;

@@ -227,9 +227,10 @@ static void busy_queues_can_be_destroyed(void **state)
 	static const struct script row[] = {
 		{ .op = SCRIPT_SPIN },
 		{ .op = SCRIPT_WAIT, .va = DATA, .value = 12345 },
-		{ .op = SCRIPT_COPY, .va = DATA + (8 << 20), .src = DATA,
-		  .len = 8 << 20 },
-		{ .op = SCRIPT_FILL, .va = DATA, .len = 16 << 20, .unit = 4 },
+		{ .op = SCRIPT_COPY, .va = DATA + (5 << 20),
+		  .src = DATA + (1 << 20), .len = 4 << 20 },
+		{ .op = SCRIPT_FILL, .va = DATA + (9 << 20), .len = 7 << 20,
+		  .unit = 4 },
 		{ .op = SCRIPT_STORE, .va = 0x10 },	/* a fatal fault */
 		{ .op = SCRIPT_FAIL },
 	};

@@ -321,7 +321,7 @@ static void completions_signal_when_armed(void **state)
 
 	assert_int_equal(nop(f), 0);
 	assert_false(transport_take(t, SIMGPU_VECTOR_DONE, 20));
-	*(u32 *)(f->l.bar + SIMGPU_REG_DONE_ARM) = 1;
+	store_release((u32 *)(f->l.bar + SIMGPU_REG_DONE_ARM), 1);
 	assert_int_equal(nop(f), 0);
 	assert_true(transport_take(t, SIMGPU_VECTOR_DONE, 2000));
 	assert_int_equal(counter(f, SIMGPU_COUNT_DONE_IRQS), 1);

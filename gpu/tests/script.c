@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mmu.h"
+#include "../mmu.h"
 #include "script.h"
 
 struct state {

@@ -6,7 +6,7 @@
 #ifndef GPU_TESTS_SCRIPT_H
 #define GPU_TESTS_SCRIPT_H
 
-#include "access.h"
+#include "../access.h"
 #include "local.h"
 
 enum script_op {
