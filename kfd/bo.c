@@ -284,6 +284,9 @@ int bo_insert(struct bo *bo, u64 *handle)
 	int id;
 
 	down_write(&m->lock);
+	id = -ESRCH;
+	if (m->closed)
+		goto unlock;
 	id = -EADDRINUSE;
 	if (svm_overlaps(p->svm, bo->start, bo->end) ||
 	    rb_find_add(&bo->node, &m->by_va, bo_compare_node))
@@ -309,14 +312,21 @@ void bo_free(struct bo *bo, u64 handle)
 	bo_release(bo);
 }
 
-void kfd_memory_fini(struct kfd_process *p)
+void kfd_memory_close(struct kfd_process *p)
 {
+	struct kfd_memory *m = &p->memory;
 	struct bo *bo;
 	int id;
 
-	idr_for_each_entry(&p->memory.bos, bo, id) {
-		rb_erase(&bo->node, &p->memory.by_va);
-		bo_release(bo);
-	}
-	idr_destroy(&p->memory.bos);
+	down_write(&m->lock);
+	m->closed = true;
+	idr_for_each_entry(&m->bos, bo, id)
+		bo_free(bo, id);
+	up_write(&m->lock);
+}
+
+void kfd_memory_fini(struct kfd_memory *m)
+{
+	WARN_ON_ONCE(!idr_is_empty(&m->bos));
+	idr_destroy(&m->bos);
 }

@@ -83,7 +83,8 @@ struct bo *bo_create(struct kfd_process *p, struct kfd_process_device *pdd,
  *
  * From here on another thread may free it.
  *
- * Return: 0; -EADDRINUSE: a buffer object or an SVM range is there; -ENOMEM.
+ * Return: 0; -EADDRINUSE: a buffer object or an SVM range is there; -ENOMEM;
+ * -ESRCH: the mm has ended.
  */
 int bo_insert(struct bo *bo, u64 *handle);
 

@@ -40,12 +40,22 @@ struct kfd_memory {
 	struct idr bos;
 	/** @by_va: by GPU virtual address, disjoint; @lock */
 	struct rb_root by_va;
+	/** @closed: there is none any more, and no fault is served; @lock */
+	bool closed;
 };
 
 void kfd_memory_init(struct kfd_memory *m);
 
-/** kfd_memory_fini() - unmap and free all that is left; nobody uses @p */
-void kfd_memory_fini(struct kfd_process *p);
+/**
+ * kfd_memory_close() - unmap and free all buffer objects, for good
+ * @p: the process; it has no queue any more
+ *
+ * Context: sleeps; no mmap_lock held; also called at the end of an mm.
+ */
+void kfd_memory_close(struct kfd_process *p);
+
+/** kfd_memory_fini() - after kfd_memory_close(); nobody uses @m */
+void kfd_memory_fini(struct kfd_memory *m);
 
 /**
  * kfd_memory_overlaps() - does a buffer object touch [start, end)

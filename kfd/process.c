@@ -23,12 +23,18 @@
 static DEFINE_MUTEX(processes_lock);
 static LIST_HEAD(processes);	/* processes_lock */
 
-/* The address space ends: nobody can ring a doorbell or wait any more. */
+/*
+ * The address space ends, or the last file is closed: nobody can ring a doorbell
+ * any more.  Queues stop before what they use goes away.
+ */
 static void process_mm_release(struct mmu_notifier *notifier,
 			       struct mm_struct *mm)
 {
-	kfd_queues_destroy(container_of(notifier, struct kfd_process,
-					notifier));
+	struct kfd_process *p = container_of(notifier, struct kfd_process,
+					     notifier);
+
+	kfd_queues_destroy(p);
+	kfd_memory_close(p);
 }
 
 static const struct mmu_notifier_ops process_notifier_ops = {
@@ -106,18 +112,14 @@ static void process_destroy(struct kfd_process *p)
 {
 	unsigned int i;
 
-	/* Queues stop before what they use goes away. */
+	/* Calls process_mm_release() if the mm has not. */
 	mmu_notifier_unregister(&p->notifier, p->mm);
-	kfd_queues_destroy(p);
-	down_write(&p->memory.lock);
-	p->closing = true;
-	up_write(&p->memory.lock);
 
 	/*
 	 * The order is the interfaces': buffer objects use SVM, both use VMs and
 	 * accounts, and events are set by upcalls until the VMs are gone.
 	 */
-	kfd_memory_fini(p);
+	kfd_memory_fini(&p->memory);
 	svm_destroy(p->svm);
 	for (i = 0; i < HW_MAX_DEVICES; i++)
 		process_device_release(&p->devs[i]);

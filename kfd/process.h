@@ -78,8 +78,6 @@ struct kfd_process {
 	struct mmu_notifier notifier;
 	/** @stopped: @mm has ended, there is no queue any more; @lock */
 	bool stopped;
-	/** @closing: no fault is served any more; memory.lock */
-	bool closing;
 	/** @queues: struct kfd_queue by id; @lock */
 	struct idr queues;
 	/** @doorbells_id: keeps its doorbells apart from others'; constant */

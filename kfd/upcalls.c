@@ -80,7 +80,7 @@ static int fault_serve(struct kfd_process *p, struct hw_vm *vm,
 	int ret;
 
 	down_read(&m->lock);
-	if (p->closing) {
+	if (m->closed) {
 		ret = -ESRCH;
 		goto unlock;
 	}
@@ -162,6 +162,9 @@ static void upcall_error(struct hw_queue *queue, enum hw_error error, u32 code,
 	struct device *dev = pdd->dev->hw->dev;
 	pid_t pid = pid_nr(pdd->process->tgid);
 
+	/* Its memory goes just before its queues do: there is nobody to tell. */
+	if (!atomic_read(&pdd->process->mm->mm_users))
+		return;
 	if (error == HW_ERROR_FAULT) {
 		atomic64_inc(&fault_killed);
 		dev_info_ratelimited(dev, "process %d, queue %u: %s of 0x%llx faults\n",

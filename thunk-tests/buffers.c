@@ -229,9 +229,9 @@ TEST_F_TIMEOUT(raw, addresses_are_given_once, SECONDS)
 	ASSERT_EQ(0, t_svm_set1(self->fd, self->va + SIZE, SIZE, KFD_IOCTL_SVM_ATTR_GRANULARITY,
 				5));
 	ASSERT_EQ(0, alloc(self, SIZE, flags));
-	for (int i = -1; i <= 1; i++)
-		EXPECT_EQ(-EADDRINUSE, t_raw_alloc(self->fd, self->gpu, self->va + i * (long)SIZE / 2,
-						   SIZE, flags, &handle, NULL));
+	for (long shift = -(long)SIZE / 2; shift <= (long)SIZE / 2; shift += SIZE / 2)
+		EXPECT_EQ(-EADDRINUSE, t_raw_alloc(self->fd, self->gpu, self->va + shift, SIZE,
+						   flags, &handle, NULL));
 	EXPECT_EQ(-EADDRINUSE, t_raw_alloc(self->fd, self->gpu, self->va + SIZE, T_PAGE, flags,
 					   &handle, NULL));
 	EXPECT_EQ(-EADDRINUSE, t_svm_set1(self->fd, self->va + SIZE / 2, T_PAGE,

@@ -112,8 +112,11 @@ static bool line(const struct smi *s, int number, struct event *e)
 	memset(e, 0, sizeof(*e));
 	if (!at || !strchr(at, '\n'))
 		return false;
-	if (sscanf(at, "%x %lld %31s %79[^\n]", &e->number, &e->ns, minus_pid, e->rest) < 3)
-		return sscanf(at, "%x %79[^\n]", &e->number, e->rest) == 2;
+	/* The old ones have neither time nor pid in front. */
+	if (sscanf(at, "%x %79[^\n]", &e->number, e->rest) == 2 && e->number < MIGRATE_START)
+		return true;
+	if (sscanf(at, "%x %lld %31s %79[^\n]", &e->number, &e->ns, minus_pid, e->rest) != 4)
+		return false;
 	e->pid = -atoi(minus_pid);
 	return true;
 }
@@ -297,7 +300,9 @@ TEST_F_TIMEOUT(retry, an_unmap_is_told_with_its_pages, SECONDS)
 	n = sscanf(e.rest, "@%lx(%lx) %x %u", &page, &pages, &gpu, &trigger);
 	ASSERT_EQ(4, n);
 	EXPECT_EQ((uintptr_t)s->mem / T_PAGE, page);
-	EXPECT_EQ(PAGES / 2, pages);
+	EXPECT_EQ(PAGES / 2, pages) {
+		TH_LOG("%s", s->text);
+	}
 	EXPECT_EQ(s->gpu->id, gpu);
 	EXPECT_EQ(2, trigger);
 	EXPECT_EQ(getpid(), e.pid);

@@ -346,6 +346,14 @@ static int serve(struct service *s)
 	return err;
 }
 
+static int serve_range(struct service *s)
+{
+	int err;
+
+	err = find_range(s);
+	return err ?: serve(s);
+}
+
 static int range_fault(struct svm *svm, unsigned int index,
 		       const struct hw_fault *fault, u64 *start, u64 *end)
 {
@@ -364,9 +372,12 @@ static int range_fault(struct svm *svm, unsigned int index,
 		return -EFAULT;
 	if (svm_fault_stale(svm, index, fault, start, end))
 		return 0;
-	err = find_range(&s);
-	if (!err)
-		err = serve(&s);
+	err = serve_range(&s);
+	/* Let the device see for itself that it may read but not write. */
+	if (err == -EPERM && wants_write(s.access) && !fault->present) {
+		s.access = HW_READ;
+		err = serve_range(&s);
+	}
 	if (!err) {
 		*start = (u64)s.first << PAGE_SHIFT;
 		*end = (u64)(s.last + 1) << PAGE_SHIFT;

@@ -26,12 +26,14 @@
  * struct svm_populating - scratch memory of a call
  * @svm: the process
  * @pop: the request
+ * @whole: in this window, pages that lack a right are left out
  * @pfns: what hmm_range_fault() found in the window
  * @maps: mappings built from it
  */
 struct svm_populating {
 	struct svm *svm;
 	struct svm_populate *pop;
+	bool whole;
 	unsigned long pfns[WINDOW];
 	struct hw_mapping maps[WINDOW];
 };
@@ -47,12 +49,15 @@ static bool run_extends(const struct hw_mapping *map, const struct hw_run *run,
 }
 
 /* What devices get at a page with this entry of the snapshot. */
-static u32 page_access(const struct svm_populate *pop, unsigned long pfn)
+static u32 page_access(const struct svm_populating *p, unsigned long pfn)
 {
+	u32 rights = p->pop->rights;
+
 	if (!(pfn & HMM_PFN_VALID))
 		return 0;
-	return pfn & HMM_PFN_WRITE ? pop->rights :
-				     pop->rights & ~(HW_WRITE | HW_ATOMIC);
+	if (pfn & HMM_PFN_WRITE || !(rights & HW_WRITE))
+		return rights;
+	return p->whole ? 0 : rights & ~(HW_WRITE | HW_ATOMIC);
 }
 
 static unsigned int populate_build(struct svm_populating *p,
@@ -64,7 +69,7 @@ static unsigned int populate_build(struct svm_populating *p,
 	unsigned long i;
 
 	for (i = 0; i < n; i++, va += PAGE_SIZE) {
-		u32 access = page_access(p->pop, p->pfns[i]);
+		u32 access = page_access(p, p->pfns[i]);
 		struct hw_run run;
 
 		if (!access)
@@ -114,6 +119,9 @@ static void populate_commit(struct svm_populating *p, u64 start, u64 end)
 	struct svm_populate *pop = p->pop;
 	unsigned int i, nmaps;
 
+	/* From here on an invalidation finds something to take away. */
+	p->svm->gone.start = 1;
+	p->svm->gone.last = 0;
 	for_each_set_bit(i, &pop->devices, HW_MAX_DEVICES) {
 		nmaps = populate_build(p, p->svm->gpus[i].vm->hw, start, n);
 		if (nmaps)
@@ -122,8 +130,8 @@ static void populate_commit(struct svm_populating *p, u64 start, u64 end)
 	if (!pop->offset)
 		mark_ranges(p->svm, pop->devices, start, end);
 	if (pop->page >= start >> PAGE_SHIFT && pop->page < end >> PAGE_SHIFT)
-		pop->got |= page_access(pop, p->pfns[pop->page -
-						     (start >> PAGE_SHIFT)]);
+		pop->got |= page_access(p, p->pfns[pop->page -
+						   (start >> PAGE_SHIFT)]);
 }
 
 static unsigned long mode_flags(enum svm_populate_mode mode, bool write)
@@ -150,6 +158,7 @@ static int populate_window(struct svm_populating *p, struct svm_area *area,
 	};
 	int err;
 
+	p->whole = p->pop->whole && !flags;
 	for (;;) {
 		if (fatal_signal_pending(current))
 			return -EINTR;

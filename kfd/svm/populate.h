@@ -25,6 +25,8 @@ enum svm_populate_mode {
  * @devices: bit per live device
  * @rights: HW_READ | ...: what the devices get at most
  * @mode: see above
+ * @whole: what is mapped just because it is present is so with all @rights, or
+ *	not at all: a device that does not retry could not ask for more
  * @page: a page of the interval that matters most: if not all pages of its
  *	surroundings can be had it is the only one that is made present; or
  *	SVM_POPULATE_NO_PAGE: each is tried
@@ -37,6 +39,7 @@ struct svm_populate {
 	unsigned long devices;
 	u32 rights;
 	enum svm_populate_mode mode;
+	bool whole;
 	unsigned long page;
 	u32 got;
 };

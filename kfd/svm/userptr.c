@@ -176,6 +176,7 @@ static int userptr_map_present(struct svm_userptr *up, unsigned int index,
 		.devices = BIT(index),
 		.rights = up->rights,
 		.mode = SVM_POPULATE_PRESENT,
+		.whole = !up->svm->xnack,
 		.page = SVM_POPULATE_NO_PAGE,
 	};
 
@@ -286,20 +287,27 @@ static int userptr_block(struct svm_userptr *up, unsigned long page,
 	return err;
 }
 
+/*
+ * A device that does not retry gets all that it may have at once: it waits at
+ * pages that are not there, not at those that lack a right.
+ */
 static int userptr_serve(struct svm_userptr *up, unsigned int index,
 			 unsigned long page, u32 access, u64 *start, u64 *end)
 {
+	bool write = !up->svm->xnack || access & (HW_WRITE | HW_ATOMIC);
 	struct svm_populate pop = {
 		.offset = userptr_offset(up),
 		.devices = BIT(index),
 		.rights = up->rights,
-		.mode = access & (HW_WRITE | HW_ATOMIC) ? SVM_POPULATE_WRITE :
-							  SVM_POPULATE_READ,
+		.mode = write ? SVM_POPULATE_WRITE : SVM_POPULATE_READ,
+		.whole = !up->svm->xnack,
 		.page = page,
 	};
 	unsigned long first, last;
 	int err;
 
+	if (access & ~up->rights)
+		return -EPERM;
 	err = userptr_block(up, page, access, FAULT_PAGES, &pop.start,
 			    &pop.last);
 	if (err)
@@ -325,16 +333,20 @@ static int userptr_fault(struct svm_userptr *up, unsigned int index,
 			 const struct hw_fault *fault, u64 *start, u64 *end)
 {
 	unsigned long page;
+	int err;
 
 	if (!(up->mapped & BIT(index)) || fault->va < up->va ||
 	    fault->va >= userptr_end(up))
 		return -EFAULT;
-	if (fault->access & ~up->rights)
-		return -EPERM;
 	if (svm_fault_stale(up->svm, index, fault, start, end))
 		return 0;
 	page = (fault->va - userptr_offset(up)) >> PAGE_SHIFT;
-	return userptr_serve(up, index, page, fault->access, start, end);
+	err = userptr_serve(up, index, page, fault->access, start, end);
+	/* Let the device see for itself that it may read but not write. */
+	if (err == -EPERM && fault->access & (HW_WRITE | HW_ATOMIC) &&
+	    !fault->present)
+		err = userptr_serve(up, index, page, HW_READ, start, end);
+	return err;
 }
 
 int svm_userptr_fault(struct svm_userptr *up, unsigned int index,

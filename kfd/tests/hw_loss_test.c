@@ -206,6 +206,8 @@ static void stop_under_unmap(struct kunit *test)
 	u32 generation = sg->generation;
 
 	inject(test, "stop");
+	/* Some of its threads run on for a moment. */
+	msleep(LOCKUP_MS / 4);
 	q->f->hw->ops->unmap(q->f->vm, DATA_VA, DATA_VA + PAGE_SIZE,
 			     HW_ABSENT_FAULT);
 	KUNIT_EXPECT_NE(test, generation,

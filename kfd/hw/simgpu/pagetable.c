@@ -276,22 +276,34 @@ static void ptes_unmap(__le64 *ptes, unsigned int i, unsigned int end, u64 va,
 
 /* Entries of level 1: a table, a leaf, or one value for the whole 2 MiB */
 
+/*
+ * The 2 MiB of a leaf as entries of level 0.  A walk may be late: it has read a
+ * pointer to this table before the pages were joined to the leaf.  So each entry
+ * gets its value at once, and never stands for something else in between.
+ */
+static void ptes_from_leaf(__le64 *ptes, u64 leaf)
+{
+	u64 value = (leaf & ~SIMGPU_PTE_LEAF) | FRAGMENT;
+	unsigned int i;
+
+	for (i = 0; i < PT_ENTRIES; i++)
+		entry_set(&ptes[i], value + i * PAGE_SIZE);
+}
+
 /* Let the device see entry @i as a table that says what the entry said. */
 static __le64 *slot_split(struct simgpu_table *table, unsigned int i)
 {
-	struct simgpu_span none = {};
 	u64 entry = entry_get(&table->entries[i]);
 	__le64 *ptes = table->ptes[i];
 
 	if (is_table(entry))
 		return ptes;
 	/* What the table says now is old. */
-	if (entry & SIMGPU_PTE_VALID) {
-		memset(ptes, 0, PAGE_SIZE);
-		ptes_map(ptes, 0, PT_ENTRIES, 0, entry & ~SIMGPU_PTE_LEAF, &none);
-	} else {
-		memset64((u64 *)ptes, (__force u64)cpu_to_le64(entry), PT_ENTRIES);
-	}
+	if (entry & SIMGPU_PTE_VALID)
+		ptes_from_leaf(ptes, entry);
+	else
+		memset64((u64 *)ptes, (__force u64)cpu_to_le64(entry),
+			 PT_ENTRIES);
 	entry_set(&table->entries[i], table_entry(ptes));
 	return ptes;
 }
