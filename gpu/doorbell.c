@@ -70,9 +70,14 @@ static void take_snapshot(struct gpu *gpu)
 
 	if (gpu->polled_generation == generation)
 		return;
-	for (i = 0; i < SIMGPU_QUEUE_COUNT; i++)
-		if (gpu->queue[i].state != QUEUE_FREE)
-			gpu->polled[n++] = &gpu->queue[i];
+	for (i = 0; i < SIMGPU_QUEUE_COUNT; i++) {
+		struct queue *q = &gpu->queue[i];
+
+		if (q->state != QUEUE_FREE)
+			gpu->polled[n++] = (struct polled) {
+				.q = q, .vm = q->vm, .bell = q->bell,
+			};
+	}
 	gpu->polled_count = n;
 	gpu->polled_generation = generation;
 }
@@ -84,9 +89,9 @@ static bool is_waiting(const struct queue *q)
 	return state == QUEUE_BLOCKED || state == QUEUE_POSTING;
 }
 
-static bool has_rung(const struct queue *q)
+static bool has_rung(const struct polled *p)
 {
-	return load_acquire(q->bell) != load_relaxed(&q->seen);
+	return load_acquire(p->bell) != load_relaxed(&p->q->seen);
 }
 
 bool doorbell_wanted(struct gpu *gpu)
@@ -97,9 +102,9 @@ bool doorbell_wanted(struct gpu *gpu)
 		return true;
 	take_snapshot(gpu);
 	for (i = 0; i < gpu->polled_count; i++) {
-		const struct queue *q = gpu->polled[i];
+		const struct polled *p = &gpu->polled[i];
 
-		if (!load_relaxed(&q->vm->asleep) || is_waiting(q))
+		if (!load_relaxed(&p->vm->asleep) || is_waiting(p->q))
 			return true;
 	}
 	return false;
@@ -167,11 +172,12 @@ static struct outlook look(struct gpu *gpu, u64 now, bool all)
 	gpu_count(gpu, SIMGPU_COUNT_POLLS, 1);
 	eventring_flush(gpu);
 	for (i = 0; i < gpu->polled_count; i++) {
-		struct queue *q = gpu->polled[i];
+		const struct polled *p = &gpu->polled[i];
+		struct queue *q = p->q;
 		u64 at = load_relaxed(&q->poll_at);
 		bool waiting = is_waiting(q);
-		bool awake = !load_relaxed(&q->vm->asleep);
-		bool rung = (all || awake) && has_rung(q);
+		bool awake = !load_relaxed(&p->vm->asleep);
+		bool rung = (all || awake) && has_rung(p);
 
 		o.awake |= awake;
 		if (waiting && at > now) {
@@ -179,7 +185,7 @@ static struct outlook look(struct gpu *gpu, u64 now, bool all)
 				o.next = at;
 			waiting = false;
 		}
-		if (!waiting && !rung && !is_idle(gpu, q->vm, now))
+		if (!waiting && !rung && !is_idle(gpu, p->vm, now))
 			continue;
 		pthread_mutex_lock(&gpu->lock);
 		/* It may be another queue by now, or none: look at it again. */

@@ -40,6 +40,13 @@ struct gpu_config {
 
 #define GPU_MAX_THREADS		64
 
+/* What the poller knows of a queue: it may look while the queue ends. */
+struct polled {
+	struct queue *q;
+	struct vm *vm;
+	u64 *bell;
+};
+
 /* An address space. */
 struct vm {
 	u32 vmid;
@@ -84,7 +91,7 @@ struct gpu {
 	u64 last_ring;			/* ns; atomic */
 
 	/* The poller's: a snapshot of the queues there are. */
-	struct queue *polled[SIMGPU_QUEUE_COUNT];
+	struct polled polled[SIMGPU_QUEUE_COUNT];
 	unsigned int polled_count;
 	u32 polled_generation;
 

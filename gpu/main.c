@@ -282,12 +282,18 @@ static int power_up(struct gpu *gpu, struct transport *t,
 	if (err)
 		return err;
 	err = gpu_start(gpu);
-	if (err)
-		return fail(o, "start", err);
-	/* QEMU waits for this, and the guest finds a device that is READY. */
-	if (o->socket >= 0)
-		err = ivshmem_greet(o->socket, &o->fds);
-	return err ? fail(o, "--ivshmem", err) : 0;
+	return err ? fail(o, "start", err) : 0;
+}
+
+/* QEMU waits for this, and the guest finds a device that is READY. */
+static int greet(const struct options *o)
+{
+	int err = o->socket < 0 ? 0 : ivshmem_greet(o->socket, &o->fds);
+
+	/* An end of QEMU is an end as good as a later one. */
+	if (!err || err == -EPIPE || err == -ECONNRESET)
+		return 0;
+	return fail(o, "--ivshmem", err);
 }
 
 static int open_signals(void)
@@ -337,7 +343,7 @@ int main(int argc, char **argv)
 	static struct options options;
 	pid_t parent = getppid();
 	struct gpu *gpu;
-	int signals;
+	int signals, err;
 
 	parse_options(&options, argc, argv);
 	/* Threads inherit both. */
@@ -355,11 +361,13 @@ int main(int argc, char **argv)
 		 options.cfg.generation,
 		 (unsigned long long)options.vram_size >> 20,
 		 (unsigned long long)options.vram_base);
-	log_line(options.cfg.index, LOG_INFO, "ends: %s",
-		 wait_for_end(&options, signals, parent));
+	err = greet(&options);
+	if (!err)
+		log_line(options.cfg.index, LOG_INFO, "ends: %s",
+			 wait_for_end(&options, signals, parent));
 	gpu_stop(gpu);
 	gpu_fini(gpu);
 	transport_close(&transport);
 	free(gpu);
-	return EXIT_SUCCESS;
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }

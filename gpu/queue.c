@@ -383,7 +383,8 @@ static int queue_begin(struct gpu *gpu, struct queue *q,
 	struct vm *vm = &gpu->vm[le32toh(args->vmid)];
 	int err;
 
-	memset(q, 0, sizeof(*q));
+	memset(q, 0, offsetof(struct queue, state));
+	store_relaxed(&q->poll_at, 0);
 	q->gpu = gpu;
 	q->vm = vm;
 	q->id = le32toh(args->queue);

@@ -114,19 +114,21 @@ struct queue {
 
 	/* The scheduler's; gpu->lock. */
 	const struct engine *engine;
-	enum queue_state state;	/* read without lock, too */
 	bool rung;		/* doorbell seen since the slice began */
 	bool listed;		/* on the run list */
 	bool enabled;
 	bool hung;		/* INJECT_HANG_QUEUE */
 	u64 *bell;		/* the doorbell, in the BAR */
-	u64 seen;		/* its content looked at last; read without lock, too */
 	u64 blocked_since;	/* ns */
-	u64 poll_at;		/* ns: BLOCKED, POSTING: not before; as seen */
 	struct simgpu_event event;	/* QUEUE_POSTING: this one */
 	enum queue_state after;		/* QUEUE_POSTING: state once it is posted */
 	struct queue *next;		/* run list; gpu->lock */
 	struct queue *vm_next;		/* queues of the VM */
+
+	/* The poller reads these without the lock, even of a queue that ends. */
+	enum queue_state state;
+	u64 seen;		/* content of the doorbell looked at last */
+	u64 poll_at;		/* ns: BLOCKED, POSTING: not before */
 };
 
 /**

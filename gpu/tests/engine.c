@@ -25,6 +25,14 @@ static const struct area {
 
 #define RAM_SIZE	(0x400000ULL + ENGINE_DATA_SIZE)
 
+/* Pages that are not mapped at any address, next to those that are. */
+static const u64 guards[] = {
+	TABLES_SIZE + 0x10000, TABLES_SIZE + 0x1f000, TABLES_SIZE + 0x21000,
+	TABLES_SIZE + 0x3f000, TABLES_SIZE + 0x50000, 0x3ff000,
+};
+
+#define GUARD_BYTE	0xa5
+
 /* A limit that no test comes near to. */
 #define STEPS_MAX	2000000
 
@@ -98,9 +106,24 @@ void engine_flush(struct engine_fixture *f)
 	mmu_invalidate(f->gpu, &f->gpu->vm[ENGINE_VMID]);
 }
 
+bool engine_guarded(const struct engine_fixture *f)
+{
+	size_t i;
+
+	/* All bytes are alike if each is as its neighbour. */
+	for (i = 0; i < ARRAY_SIZE(guards); i++) {
+		const u8 *page = f->ram + guards[i];
+
+		if (page[0] != GUARD_BYTE || memcmp(page, page + 1, PAGE_SIZE - 1))
+			return false;
+	}
+	return true;
+}
+
 void engine_open(struct engine_fixture *f)
 {
 	const struct gpu_config cfg = { .threads = 1, .link_atomics = true };
+	size_t i;
 
 	memset(f, 0, sizeof(*f));
 	f->gpu = calloc(1, sizeof(*f->gpu));
@@ -110,6 +133,9 @@ void engine_open(struct engine_fixture *f)
 	must(!transport_local(&f->transport), "no transport");
 	must(!gpu_init(f->gpu, &cfg, &f->transport), "no device");
 	must(!bus_add_memory(&f->gpu->bus, RAM_BASE, RAM_SIZE, f->ram), "no RAM");
+	for (i = 0; i < ARRAY_SIZE(guards); i++)
+		memset(f->ram + guards[i], GUARD_BYTE, PAGE_SIZE);
+	f->data_size = ENGINE_DATA_SIZE;
 	f->root = new_table(f);
 	must(!vm_set(f->gpu, ENGINE_VMID, SIMGPU_VM_RETRY, f->root), "no VM");
 }
@@ -141,9 +167,10 @@ void engine_queue(struct engine_fixture *f, enum simgpu_queue_type type,
 	if (f->q)
 		must(!queue_destroy(f->gpu, ENGINE_QUEUE), "queue stays");
 	for (i = 0; i < ARRAY_SIZE(areas); i++)
-		engine_map(f, areas[i].va, areas[i].size, ENGINE_RW);
+		engine_map(f, areas[i].va, areas[i].va == ENGINE_DATA_VA ?
+			   f->data_size : areas[i].size, ENGINE_RW);
 	engine_flush(f);
-	memset(engine_mem(f, ENGINE_RING_VA), 0, ENGINE_RING_MAX);
+	memset(engine_mem(f, ENGINE_RING_VA), 0, ring_size);
 	memset(engine_mem(f, ENGINE_INDEX_VA), 0, PAGE_SIZE);
 	must(!queue_create(f->gpu, &args), "no queue");
 	f->q = &f->gpu->queue[ENGINE_QUEUE];

@@ -35,6 +35,7 @@
  * @written: write index in units of the queue
  * @slice: budget of a step, bytes
  * @faults: served by engine_run()
+ * @data_size: bytes of the data that engine_queue() maps; all by default
  * @ram: its memory; the tables come first, then what is above in its order
  */
 struct engine_fixture {
@@ -44,6 +45,7 @@ struct engine_fixture {
 	u64 written;
 	s64 slice;
 	u64 faults;
+	u64 data_size;
 	u8 *ram;
 	u64 table_count;
 	u64 root;
@@ -73,6 +75,9 @@ void engine_map(struct engine_fixture *f, u64 va, u64 size, u64 flags);
 
 /** engine_flush() - what INVALIDATE does */
 void engine_flush(struct engine_fixture *f);
+
+/** engine_guarded() - has nothing been written around what is mapped? */
+bool engine_guarded(const struct engine_fixture *f);
 
 /** engine_start_at() - an empty ring whose read index is that, in units */
 void engine_start_at(struct engine_fixture *f, u64 index);

@@ -247,6 +247,38 @@ static void a_destroyed_queue_leaves_its_page_to_others(void **state)
 	assert_int_equal(f->data[1], 2);
 }
 
+/*
+ * With a full event ring the first queue's fault is not told yet, and the second
+ * one relies on it.  The first is destroyed: the second has to tell.
+ */
+static void a_fault_that_was_never_told_is_told_by_another(void **state)
+{
+	struct fixture *f = *state;
+	struct simgpu_event event;
+	unsigned int i;
+
+	for (i = 0; i < SIMGPU_EVENT_COUNT; i++) {
+		script_submit(&f->q[5], &(struct script) {
+			.op = SCRIPT_INTERRUPT, .value = i,
+		});
+		if (i % 32 == 31)
+			assert_true(local_drain(&f->q[5], 2000));
+	}
+	store(&f->q[0], HOLE, 1);
+	local_nap();
+	store(&f->q[1], HOLE + 8, 2);
+	/* Both have come to the page when a third one is through. */
+	store(&f->q[2], DATA + 64, 3);
+	assert_true(local_drain(&f->q[2], 2000));
+	local_nap();
+	assert_int_equal(local_queue_destroy(&f->q[0]), 0);
+	for (i = 0; i < SIMGPU_EVENT_COUNT; i++)
+		assert_true(local_event(&f->l, &event, 0));
+	expect_fault(f, SIMGPU_EVENT_FAULT, HOLE,
+		     SIMGPU_FAULT_WRITE | SIMGPU_FAULT_ABSENT, &event);
+	assert_int_equal(event.queue, 1);
+}
+
 static void an_answer_while_suspended_counts_later(void **state)
 {
 	struct fixture *f = *state;
@@ -322,6 +354,7 @@ int main(void)
 		test_no_retry(without_retry_the_queue_stops),
 		test_no_retry(a_wait_entry_waits_without_retry),
 		test(a_destroyed_queue_leaves_its_page_to_others),
+		test(a_fault_that_was_never_told_is_told_by_another),
 		test(an_answer_while_suspended_counts_later),
 		test(a_long_copy_faults_page_by_page),
 		test(bad_answers_are_refused),

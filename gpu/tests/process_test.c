@@ -217,6 +217,26 @@ static void qemu_is_greeted(void **state)
 static void it_ends_when_qemu_does(void **state)
 {
 	struct fixture *f = *state;
+	unsigned int i;
+	s64 number;
+	int fd;
+
+	start(f, true);
+	/* The whole greeting. */
+	for (i = 0; i < 7; i++) {
+		fd = receive(f, &number);
+		if (fd >= 0)
+			close(fd);
+	}
+	close(f->socket);
+	f->socket = -1;
+	assert_int_equal(ended(f), 0);
+	assert_int_equal(status(f), SIMGPU_STATUS_OFF);
+}
+
+static void it_ends_when_qemu_does_not_listen(void **state)
+{
+	struct fixture *f = *state;
 
 	start(f, true);
 	close(f->socket);
@@ -355,6 +375,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(qemu_is_greeted),
 		test(it_ends_when_qemu_does),
+		test(it_ends_when_qemu_does_not_listen),
 		test(it_ends_when_told),
 		test(it_works_on_memory_that_others_map),
 		test(after_a_crash_a_new_one_can_start),

@@ -270,6 +270,34 @@ static void a_destroyed_queue_writes_nothing(void **state)
 	}
 }
 
+static void queues_come_and_go_while_others_work(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int round;
+
+	make_queues(f, 1);
+	for (round = 0; round < 500; round++) {
+		u64 end = f->l.free_end;
+		struct local_queue q;
+
+		submit(&f->q[0], (struct script) {
+			.op = SCRIPT_STORE, .va = DATA, .value = round,
+		});
+		assert_int_equal(local_queue_create(&f->l, &q, 1, VMID,
+						    SIMGPU_QUEUE_PM4, 1024), 0);
+		submit(&q, (struct script) {
+			.op = SCRIPT_STORE, .va = DATA + 8, .value = round,
+		});
+		if (round & 1) {
+			assert_true(local_drain(&q, 2000));
+			assert_int_equal(f->data[1], round);
+		}
+		assert_int_equal(local_queue_destroy(&q), 0);
+		f->l.free_end = end;
+	}
+	assert_true(local_drain(&f->q[0], 2000));
+}
+
 static void a_bad_packet_stops_its_queue_only(void **state)
 {
 	struct fixture *f = *state;
@@ -412,6 +440,7 @@ int main(void)
 		test(other_address_spaces_run_on),
 		test(busy_queues_can_be_destroyed),
 		test(a_destroyed_queue_writes_nothing),
+		test(queues_come_and_go_while_others_work),
 		test(a_bad_packet_stops_its_queue_only),
 		test(a_disabled_queue_waits),
 		test(an_update_moves_the_ring),

@@ -86,6 +86,44 @@ static void unmap_ranges(struct svm *svm, unsigned long start,
 	}
 }
 
+/* Pages that a row is widened to: 2 MiB. */
+#define ROW_PAGES	512UL
+
+/*
+ * Eviction by pfn takes pages from the process one by one, in a row.  From the
+ * second on, take the rest of the 2 MiB from the devices at once: asking them
+ * for every page costs more than a mapping that might have stayed.
+ */
+static unsigned long row_last(struct svm *svm, unsigned long page,
+			      unsigned long max)
+{
+	bool row = page == svm->row_next;
+
+	svm->row_next = page + 1;
+	return row ? min(round_up(page + 1, ROW_PAGES) - 1, max) : page;
+}
+
+static bool row_has(const struct svm *svm, unsigned long page)
+{
+	return page >= svm->gone.start && page <= svm->gone.last;
+}
+
+static void unmap(struct svm *svm, unsigned long start, unsigned long last,
+		  unsigned long max, enum svm_unmap_trigger trigger)
+{
+	if (start == last && trigger == SVM_UNMAP_NOTIFY) {
+		last = row_last(svm, start, max);
+		if (row_has(svm, start))
+			return;
+		if (last > start) {
+			svm->gone.start = start;
+			svm->gone.last = last;
+		}
+	}
+	unmap_ranges(svm, start, last, trigger);
+	svm_userptrs_unmap(svm, start, last);
+}
+
 /* Is anything in [start, last] that has to be unmapped or followed? */
 static bool area_busy(struct svm *svm, unsigned long start, unsigned long last)
 {
@@ -118,8 +156,8 @@ static bool area_invalidate(struct mmu_interval_notifier *mni,
 
 	if (done) {
 		mmu_interval_set_seq(mni, seq);
-		unmap_ranges(svm, start, last, unmap_trigger(range->event));
-		svm_userptrs_unmap(svm, start, last);
+		unmap(svm, start, last, area->it.last,
+		      unmap_trigger(range->event));
 		if (range->event == MMU_NOTIFY_UNMAP)
 			svm_mark_unmapped(svm, start, last);
 	}

@@ -119,6 +119,9 @@ static void populate_commit(struct svm_populating *p, u64 start, u64 end)
 	struct svm_populate *pop = p->pop;
 	unsigned int i, nmaps;
 
+	/* From here on an invalidation finds something to take away. */
+	p->svm->gone.start = 1;
+	p->svm->gone.last = 0;
 	for_each_set_bit(i, &pop->devices, HW_MAX_DEVICES) {
 		nmaps = populate_build(p, p->svm->gpus[i].vm->hw, start, n);
 		if (nmaps)

@@ -47,6 +47,7 @@ struct svm *svm_create(struct mm_struct *mm, pid_t id)
 	INIT_LIST_HEAD(&svm->reap);
 	INIT_WORK(&svm->reap_work, svm_reap_work);
 	svm->userptrs = RB_ROOT_CACHED;
+	svm->gone.start = 1;
 	svm_restore_init(svm);
 
 	/* Teach lockdep what invalidation from reclaim does to this lock. */

@@ -49,6 +49,9 @@ struct svm_gpu {
  * @gpus: valid where @devices has a bit
  * @xnack: retry faults on; changed under both locks
  * @stale: what has to be mapped again without a fault; notifier_lock
+ * @row_next: page after the last that was invalidated alone; notifier_lock
+ * @gone: pages that no device maps although they were not invalidated;
+ *	notifier_lock, emptied with the read side and @lock
  * @suspended: the queues are suspended until @stale is empty; notifier_lock
  * @stopped: they are suspended for good; notifier_lock
  * @held: the holder of @lock restores when it is done; notifier_lock
@@ -76,6 +79,8 @@ struct svm {
 	struct svm_gpu gpus[HW_MAX_DEVICES];
 	bool xnack;
 	struct svm_stale stale;
+	unsigned long row_next;
+	struct svm_interval gone;
 	bool suspended;
 	bool stopped;
 	bool held;
