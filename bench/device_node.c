@@ -319,6 +319,9 @@ int device_faults(void)
 	vram = t_vram_bo(b.gpu, T_HUGE);
 	if (!vram)
 		return complain("no VRAM");
+	/* The queue's own memory faults, too, when it is used first. */
+	if (!t_finish(&b.q))
+		return complain("the queue does not work");
 	for (size_t i = 0; !ret && i < sizeof(walks) / sizeof(walks[0]); i++)
 		ret = walk_one(&b, &walks[i], vram);
 	return ret || t_free(vram, T_HUGE) || bench_close(&b);
