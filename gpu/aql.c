@@ -37,7 +37,7 @@ enum aql_state {
  * @packet: the packet at hand
  * @seen: bit per signal of a barrier that has been seen 0
  * @called: the indirect buffer of the packet has been entered
- * @failed: the packet made no sense, stream_error() says why
+ * @failed: the packet made no sense, pm4.stream.error says why
  * @status: what ROCr is told about that
  * @start: clock when the packet was fetched
  * @end: clock when it was complete
@@ -132,8 +132,8 @@ static int fetch(struct queue *q, struct aql *aql)
 /*
  * kernel_dispatch() - where kernels are started
  *
- * This device does not execute code yet: it has no SIMGPU_FEATURE_DISPATCH and
- * says that it cannot make anything of the code object.
+ * This device executes no code: it has no SIMGPU_FEATURE_DISPATCH, and says that
+ * it cannot make anything of the code object.
  */
 static int kernel_dispatch(struct queue *q, struct aql *aql)
 {

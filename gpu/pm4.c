@@ -102,55 +102,54 @@ static int wait_check(struct queue *q, struct pm4 *pm4, u32 control, u64 addr,
 	return aligned(q, pm4, addr, size);
 }
 
+/* Look at @size bytes of memory; -EBUSY when they do not compare. */
+static int wait_memory(struct queue *q, struct pm4 *pm4, u32 control, u64 addr,
+		       size_t size, u64 mask, u64 reference, u32 interval)
+{
+	__le64 word = 0;
+	int err;
+
+	err = wait_check(q, pm4, control, addr, size);
+	if (err)
+		return err;
+	if (!wait_look(&pm4->wait, field(interval, PM4_WAIT_INTERVAL)))
+		return -EBUSY;
+	err = access_read(q, addr, &word, size);
+	if (err || wait_compare(field(control, PM4_WAIT_FUNCTION),
+				le64toh(word) & mask, reference))
+		return err;
+	wait_in_vain(&pm4->wait);
+	return -EBUSY;
+}
+
 /* WAIT_REG_MEM: until a dword of memory compares. */
 static int wait_reg_mem(struct queue *q, struct pm4 *pm4)
 {
 	const struct pm4_wait_reg_mem *p = (const void *)pm4->stream.packet;
-	u32 interval = field(le32toh(p->interval), PM4_WAIT_INTERVAL);
-	u64 addr = join64(p->addr_lo, p->addr_hi);
-	u32 control = le32toh(p->control);
-	__le32 word;
 	int err;
 
 	err = sized(q, pm4, sizeof(*p));
-	if (!err)
-		err = wait_check(q, pm4, control, addr, sizeof(word));
 	if (err)
 		return err;
-	if (!wait_look(&pm4->wait, interval))
-		return -EBUSY;
-	err = access_read(q, addr, &word, sizeof(word));
-	if (err || wait_compare(field(control, PM4_WAIT_FUNCTION),
-				le32toh(word & p->mask), le32toh(p->reference)))
-		return err;
-	wait_in_vain(&pm4->wait);
-	return -EBUSY;
+	return wait_memory(q, pm4, le32toh(p->control),
+			   join64(p->addr_lo, p->addr_hi), 4, le32toh(p->mask),
+			   le32toh(p->reference), le32toh(p->interval));
 }
 
 /* WAIT_REG_MEM64: the same with 64 bits. */
 static int wait_reg_mem64(struct queue *q, struct pm4 *pm4)
 {
 	const struct pm4_wait_reg_mem64 *p = (const void *)pm4->stream.packet;
-	u32 interval = field(le32toh(p->interval), PM4_WAIT_INTERVAL);
-	u64 addr = join64(p->addr_lo, p->addr_hi);
-	u32 control = le32toh(p->control);
-	__le64 word;
 	int err;
 
 	err = sized(q, pm4, sizeof(*p));
-	if (!err)
-		err = wait_check(q, pm4, control, addr, sizeof(word));
 	if (err)
 		return err;
-	if (!wait_look(&pm4->wait, interval))
-		return -EBUSY;
-	err = access_read(q, addr, &word, sizeof(word));
-	if (err || wait_compare(field(control, PM4_WAIT_FUNCTION),
-				le64toh(word) & join64(p->mask_lo, p->mask_hi),
-				join64(p->reference_lo, p->reference_hi)))
-		return err;
-	wait_in_vain(&pm4->wait);
-	return -EBUSY;
+	return wait_memory(q, pm4, le32toh(p->control),
+			   join64(p->addr_lo, p->addr_hi), 8,
+			   join64(p->mask_lo, p->mask_hi),
+			   join64(p->reference_lo, p->reference_hi),
+			   le32toh(p->interval));
 }
 
 /* INDIRECT_BUFFER: call another buffer, or go on in it. */

@@ -20,6 +20,10 @@ struct vm_area_struct;
 #define KFD_EVENT_SLOTS		4096
 #define KFD_EVENT_PAGE_SIZE	(KFD_EVENT_SLOTS * sizeof(u64))
 
+/* kfd_hsa_memory_exception_data.ErrorType */
+#define KFD_ERROR_TYPE_FAULT	0
+#define KFD_ERROR_TYPE_HANG	3
+
 /** struct kfd_events - the events of a process */
 struct kfd_events {
 	/**

@@ -86,7 +86,8 @@ static bool create_valid(const struct drm_amdgpu_gem_create_in *in)
 {
 	if (!in->bo_size || in->bo_size > (u64)LONG_MAX)
 		return false;
-	if (in->alignment > PAGE_SIZE || in->domain_flags & ~CREATE_FLAGS)
+	/* Alignment is the GPU address's, which is not chosen here. */
+	if (in->domain_flags & ~CREATE_FLAGS)
 		return false;
 	/* one domain, or a choice that has VRAM in it */
 	return in->domains && !(in->domains & ~(AMDGPU_GEM_DOMAIN_VRAM |

@@ -37,7 +37,8 @@ MODULE_PARM_DESC(hw, "Back end: simgpu (the node's devices; default when there a
  *	spm= says how many GPUs there are and where their memory is
  * @count: how many devices there are, after @init
  * @create: start one; @base and @size are those of spm=, 0 if not given
- * @destroy: the reverse
+ * @quiet: make no upcalls from here on; NULL: there are none
+ * @destroy: the reverse of @create, after @quiet
  */
 struct backend {
 	const char *name;
@@ -45,6 +46,7 @@ struct backend {
 	void (*exit)(void);
 	unsigned int (*count)(void);
 	struct hw_device *(*create)(unsigned int index, u64 base, u64 size);
+	void (*quiet)(struct hw_device *hw);
 	void (*destroy)(struct hw_device *hw);
 };
 
@@ -56,6 +58,7 @@ static const struct backend backends[] = {
 		.exit = simgpu_exit,
 		.count = simgpu_count,
 		.create = simgpu_create,
+		.quiet = simgpu_quiet,
 		.destroy = simgpu_destroy,
 	}, {
 		.name = "loop",
@@ -228,6 +231,13 @@ static int backend_init(void)
 
 /* Devices */
 
+/* The front is about to go: it must not be called any more. */
+static void hw_quiet(struct hw_device *hw)
+{
+	if (backend->quiet)
+		backend->quiet(hw);
+}
+
 static int gpu_create(struct gpu *gpu, unsigned int index)
 {
 	struct hw_device *hw;
@@ -241,6 +251,7 @@ static int gpu_create(struct gpu *gpu, unsigned int index)
 	}
 	dev = kfd_device_add(hw);
 	if (IS_ERR(dev)) {
+		hw_quiet(hw);
 		backend->destroy(hw);
 		/* insmod reports -ENOENT as a missing symbol. */
 		return PTR_ERR(dev) == -ENOENT ? -ENODEV : PTR_ERR(dev);
@@ -257,6 +268,7 @@ static void gpus_destroy(void)
 	/* the last one first: the topology numbers them in a row */
 	while (gpu_count) {
 		gpu = &gpus[--gpu_count];
+		hw_quiet(gpu->hw);
 		kfd_device_remove(gpu->dev);
 		backend->destroy(gpu->hw);
 	}

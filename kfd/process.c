@@ -2,6 +2,7 @@
 /* Process objects: one for each address space that has /dev/kfd open. */
 #include <linux/err.h>
 #include <linux/file.h>
+#include <linux/kfd_ioctl.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
@@ -80,6 +81,9 @@ static struct kfd_process *process_create(struct mm_struct *mm)
 	}
 	p->notifier.ops = &process_notifier_ops;
 	ret = mmu_notifier_register(&p->notifier, mm);
+	/* A signal came between: open() starts over after its handler. */
+	if (ret == -EINTR)
+		ret = -ERESTARTNOINTR;
 	if (ret)
 		goto destroy_svm;
 	process_init(p, mm);
@@ -267,7 +271,40 @@ int kfd_process_acquire_vm(struct kfd_process *p,
 		pdd->drm_file = get_file(file);
 unlock:
 	mutex_unlock(&p->lock);
+	/*
+	 * acquire			lost
+	 *   publish pdd->vm		  set dev->lost
+	 *   look at dev->lost		  look at pdd->vm
+	 *
+	 * At least one of them sees the other.
+	 */
+	smp_mb();
+	if (!ret && kfd_device_lost(pdd->dev))
+		kfd_process_lost(p, pdd->dev);
 	return ret;
+}
+
+void kfd_process_lost(struct kfd_process *p, struct kfd_device *dev)
+{
+	const struct kfd_hsa_memory_exception_data memory = {
+		.failure.imprecise = 1,
+		.gpu_id = dev->gpu_id,
+		.ErrorType = KFD_ERROR_TYPE_HANG,
+	};
+	/* VRAM is memory: what was in it is still there. */
+	const struct kfd_hsa_hw_exception_data hw = {
+		.reset_type = KFD_HW_EXCEPTION_WHOLE_GPU_RESET,
+		.reset_cause = KFD_HW_EXCEPTION_GPU_HANG,
+		.memory_lost = 0,
+		.gpu_id = dev->gpu_id,
+	};
+
+	if (!kfd_process_vm(&p->devs[dev->hw->index]))
+		return;
+	svm_lost(p->svm, dev->hw->index);
+	kfd_events_hw_exception(&p->events, &hw);
+	kfd_events_memory(&p->events, &memory);
+	kfd_events_lost(&p->events);
 }
 
 void kfd_process_for_each(void (*fn)(struct kfd_process *p, void *arg),

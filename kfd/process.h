@@ -96,7 +96,7 @@ struct kfd_process {
  * Context: process context, no mmap_lock held.
  * Return: the object with one more reference, or an ERR_PTR.  -EBUSY: another
  * thread group that shares this address space (vfork, CLONE_VM) owns it;
- * -ENOMEM; -EINTR: killed; -EPERM: a kernel thread.
+ * -ENOMEM; -EINTR: killed; -ERESTARTNOINTR: a signal; -EPERM: a kernel thread.
  */
 struct kfd_process *kfd_process_open(void);
 
@@ -152,6 +152,17 @@ bool kfd_process_attached(const struct kfd_process *p);
  */
 int kfd_process_acquire_vm(struct kfd_process *p,
 			   struct kfd_process_device *pdd, struct file *file);
+
+/**
+ * kfd_process_lost() - a device of the process is lost
+ * @p: the process
+ * @dev: the device; nothing happens if the process has not acquired it
+ *
+ * Sets the exceptions, lets nobody wait any more.  Twice is harmless.
+ *
+ * Context: sleeps; neither @p->lock nor memory.lock held.
+ */
+void kfd_process_lost(struct kfd_process *p, struct kfd_device *dev);
 
 /**
  * kfd_process_for_each() - visit every process

@@ -16,10 +16,6 @@
 #include "svm/svm.h"
 #include "upcalls.h"
 
-/* kfd_hsa_memory_exception_data.ErrorType */
-#define ERROR_TYPE_FAULT	0
-#define ERROR_TYPE_HANG		3
-
 static atomic64_t fault_bo_served;
 static atomic64_t fault_killed;
 
@@ -134,7 +130,7 @@ static void report_fault(struct kfd_process_device *pdd,
 		},
 		.va = fault->va,
 		.gpu_id = pdd->dev->gpu_id,
-		.ErrorType = ERROR_TYPE_FAULT,
+		.ErrorType = KFD_ERROR_TYPE_FAULT,
 	};
 
 	/* All queues of the process stop before it hears of it. */
@@ -198,26 +194,7 @@ static void upcall_idle(struct hw_vm *vm)
 
 static void process_lost(struct kfd_process *p, void *arg)
 {
-	struct kfd_device *dev = arg;
-	const struct kfd_hsa_memory_exception_data memory = {
-		.failure.imprecise = 1,
-		.gpu_id = dev->gpu_id,
-		.ErrorType = ERROR_TYPE_HANG,
-	};
-	/* VRAM is memory: what was in it is still there. */
-	const struct kfd_hsa_hw_exception_data hw = {
-		.reset_type = KFD_HW_EXCEPTION_WHOLE_GPU_RESET,
-		.reset_cause = KFD_HW_EXCEPTION_GPU_HANG,
-		.memory_lost = 0,
-		.gpu_id = dev->gpu_id,
-	};
-
-	if (!kfd_process_vm(&p->devs[dev->hw->index]))
-		return;
-	svm_lost(p->svm, dev->hw->index);
-	kfd_events_hw_exception(&p->events, &hw);
-	kfd_events_memory(&p->events, &memory);
-	kfd_events_lost(&p->events);
+	kfd_process_lost(p, arg);
 }
 
 static void upcall_lost(struct hw_device *hw)
@@ -228,6 +205,8 @@ static void upcall_lost(struct hw_device *hw)
 	if (!dev)
 		return;
 	kfd_device_set_lost(dev);
+	/* Pairs with the barrier in kfd_process_acquire_vm(). */
+	smp_mb();
 	kfd_process_for_each(process_lost, dev);
 }
 

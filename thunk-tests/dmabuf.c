@@ -108,13 +108,14 @@ static int importer_open(struct importer *i, int fd, unsigned int gpu)
 {
 	HsaGraphicsResourceInfo info = { };
 	HSAuint64 alternate;
-	HSAuint32 node;
+	HSAuint32 nodes[2];
 
 	if (t_open(&i->kfd) || t_queue_open(&i->q, &i->kfd.gpu[gpu], HSA_QUEUE_SDMA))
 		return -1;
 	i->host = t_host(SIZE);
-	node = i->kfd.gpu[0].node;
-	if (!i->host || hsaKmtRegisterGraphicsHandleToNodes(fd, &info, 1, &node))
+	nodes[0] = i->kfd.gpu[0].node;
+	nodes[1] = i->kfd.gpu[gpu].node;
+	if (!i->host || hsaKmtRegisterGraphicsHandleToNodes(fd, &info, gpu ? 2 : 1, nodes))
 		return -1;
 	i->mem = info.MemoryAddress;
 	if (info.SizeInBytes != SIZE)

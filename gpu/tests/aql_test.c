@@ -217,6 +217,22 @@ static void barrier_and_without_some(void **state)
 	assert_int_equal(engine_run(f), STEP_IDLE);
 }
 
+/* What one packet has seen is nothing to the next one. */
+static void barriers_see_for_themselves(void **state)
+{
+	struct aql_barrier packet = make_barrier(AQL_BARRIER_AND, 0);
+	struct engine_fixture *f = *state;
+
+	new_queue(f, 0);
+	set_value(f, 0, 0);
+	packet.dep_signal[0] = htole64(signal_va(0));
+	put(f, &packet);
+	assert_int_equal(engine_run(f), STEP_IDLE);
+	set_value(f, 0, 1);
+	put(f, &packet);
+	assert_int_equal(engine_run(f), STEP_BLOCKED);
+}
+
 static void barrier_or(void **state)
 {
 	struct engine_fixture *f = *state;
@@ -656,6 +672,7 @@ int main(void)
 		cmocka_unit_test(no_amd_queue),
 		cmocka_unit_test(barrier_and),
 		cmocka_unit_test(barrier_and_without_some),
+		cmocka_unit_test(barriers_see_for_themselves),
 		cmocka_unit_test(barrier_or),
 		cmocka_unit_test(barrier_or_of_nothing),
 		cmocka_unit_test(barrier_value),

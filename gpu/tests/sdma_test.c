@@ -525,6 +525,27 @@ static void poll_times_out(void **state)
 	assert_int_equal(f->q->failure.data, 9);
 }
 
+/* Each packet counts its own looks. */
+static void polls_count_for_themselves(void **state)
+{
+	const u32 packet[] = {
+		POLL(SDMA_POLL_EQUAL), AT(0x1000), 5, ~0U, FIELD(SDMA_POLL_RETRY, 3),
+	};
+	struct engine_fixture *f = *state;
+	int i, looks;
+
+	packet_new(f, SIMGPU_QUEUE_SDMA);
+	for (i = 0; i < 5; i++) {
+		put32(engine_data(f, 0x1000), 9);
+		engine_put(f, packet, ARRAY_SIZE(packet));
+		engine_ring(f);
+		for (looks = 0; looks < 3; looks++)
+			assert_int_equal(engine_run(f), STEP_BLOCKED);
+		put32(engine_data(f, 0x1000), 5);
+		assert_int_equal(engine_run(f), STEP_IDLE);
+	}
+}
+
 /* Looks are no closer together than the interval, here 655 us. */
 static void poll_keeps_interval(void **state)
 {
@@ -948,6 +969,7 @@ int main(void)
 		cmocka_unit_test(polls),
 		cmocka_unit_test(poll_waits),
 		cmocka_unit_test(poll_times_out),
+		cmocka_unit_test(polls_count_for_themselves),
 		cmocka_unit_test(poll_keeps_interval),
 		cmocka_unit_test(conditions),
 		cmocka_unit_test(skips_what_comes_later),

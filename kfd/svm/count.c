@@ -11,9 +11,6 @@ static atomic64_t migrate_to_ram;
 static atomic64_t migrate_vram_to_vram;
 static atomic64_t fault_pages;
 static atomic64_t fault_served;
-static atomic64_t fault_killed;
-static atomic64_t fault_ns;
-static atomic64_t fault_device_ns;
 static atomic64_t queue_evictions;
 static atomic64_t queue_restores;
 static atomic64_t thrash_pinned;
@@ -63,11 +60,9 @@ void svm_count_present(unsigned long n)
 	atomic64_add(n, &fault_pages);
 }
 
-void svm_count_fault(bool killed, u64 ns, u64 device_ns)
+void svm_count_fault(void)
 {
-	atomic64_inc(killed ? &fault_killed : &fault_served);
-	atomic64_add(ns, &fault_ns);
-	atomic64_add(device_ns, &fault_device_ns);
+	atomic64_inc(&fault_served);
 }
 
 void svm_count_thrash(void)
@@ -101,9 +96,6 @@ void svm_get_counters(struct svm_counters *counters)
 	counters->migrate_vram_to_vram = atomic64_read(&migrate_vram_to_vram);
 	counters->fault_pages = atomic64_read(&fault_pages);
 	counters->fault_served = atomic64_read(&fault_served);
-	counters->fault_killed = atomic64_read(&fault_killed);
-	counters->fault_ns = atomic64_read(&fault_ns);
-	counters->fault_device_ns = atomic64_read(&fault_device_ns);
 	counters->queue_evictions = atomic64_read(&queue_evictions);
 	counters->queue_restores = atomic64_read(&queue_restores);
 	counters->thrash_pinned = atomic64_read(&thrash_pinned);

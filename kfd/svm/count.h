@@ -15,13 +15,8 @@ void svm_count_migrate(struct svm *svm, unsigned long to_vram,
 /** svm_count_present() - @n pages were made present for a device */
 void svm_count_present(unsigned long n);
 
-/**
- * svm_count_fault() - a fault has been answered
- * @killed: with kill, not with retry
- * @ns: what that took
- * @device_ns: of it, waiting for devices
- */
-void svm_count_fault(bool killed, u64 ns, u64 device_ns);
+/** svm_count_fault() - a fault has been answered with retry */
+void svm_count_fault(void);
 
 /** svm_count_thrash() - a granule stays where it is */
 void svm_count_thrash(void);

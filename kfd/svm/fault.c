@@ -97,50 +97,37 @@ bool svm_fault_stale(struct svm *svm, unsigned int index,
 	return true;
 }
 
-int svm_fault_begin(struct svm *svm, unsigned int index,
-		    struct svm_fault_call *call)
+int svm_fault_begin(struct svm *svm, unsigned int index)
 {
-	int err = -ESRCH;
-
 	if (!mmget_not_zero(svm->mm))
-		goto killed;
+		return -ESRCH;
 
 	mutex_lock(&svm->lock);
 	if (index >= HW_MAX_DEVICES || !(svm_live(svm) & BIT(index))) {
-		err = -ENODEV;
-		goto unlock;
+		mutex_unlock(&svm->lock);
+		mmput_async(svm->mm);
+		return -ENODEV;
 	}
-	call->svm = svm;
-	call->ns = ktime_get_ns();
-	call->device_ns = svm_gpu_time(svm);
 	svm_hold(svm);
 	return 0;
-
-unlock:
-	mutex_unlock(&svm->lock);
-	mmput_async(svm->mm);
-killed:
-	svm_count_fault(true, 0, 0);
-	return err;
 }
 
-int svm_fault_end(struct svm_fault_call *call, const struct hw_fault *fault,
-		  int err, u64 *start, u64 *end)
+int svm_fault_end(struct svm *svm, const struct hw_fault *fault, int err,
+		  u64 *start, u64 *end)
 {
-	struct svm *svm = call->svm;
-
 	svm_release(svm);
+	mutex_unlock(&svm->lock);
+	/* The last reference tears the address space down: not from here. */
+	mmput_async(svm->mm);
+
 	/* A race that was lost for too long: the device asks again. */
 	if (err == -EBUSY) {
 		*start = ALIGN_DOWN(fault->va, PAGE_SIZE);
 		*end = *start + PAGE_SIZE;
 		err = 0;
 	}
-	svm_count_fault(err, ktime_get_ns() - call->ns,
-			svm_gpu_time(svm) - call->device_ns);
-	mutex_unlock(&svm->lock);
-	/* The last reference tears the address space down: not from here. */
-	mmput_async(svm->mm);
+	if (!err)
+		svm_count_fault();
 	return err;
 }
 
@@ -388,12 +375,11 @@ static int range_fault(struct svm *svm, unsigned int index,
 int svm_fault(struct svm *svm, unsigned int index, const struct hw_fault *fault,
 	      u64 *start, u64 *end)
 {
-	struct svm_fault_call call;
 	int err;
 
-	err = svm_fault_begin(svm, index, &call);
+	err = svm_fault_begin(svm, index);
 	if (err)
 		return err;
 	err = range_fault(svm, index, fault, start, end);
-	return svm_fault_end(&call, fault, err, start, end);
+	return svm_fault_end(svm, fault, err, start, end);
 }

@@ -11,28 +11,15 @@ struct svm_populate;
 struct vm_area_struct;
 
 /**
- * struct svm_fault_call - one fault that is served
- * @svm: the process
- * @ns: when it began
- * @device_ns: svm_gpu_time() then
- */
-struct svm_fault_call {
-	struct svm *svm;
-	u64 ns;
-	u64 device_ns;
-};
-
-/**
  * svm_fault_begin() - take the address space and svm->lock
  *
  * Return: 0, -ESRCH, -ENODEV; then svm_fault_end() is not called.
  */
-int svm_fault_begin(struct svm *svm, unsigned int index,
-		    struct svm_fault_call *call);
+int svm_fault_begin(struct svm *svm, unsigned int index);
 
 /**
  * svm_fault_end() - give them back, and count
- * @call: from svm_fault_begin()
+ * @svm: the process
  * @fault: the fault
  * @err: what came of it
  * @start: what is tried again
@@ -40,8 +27,8 @@ int svm_fault_begin(struct svm *svm, unsigned int index,
  *
  * Return: what the front has to hear; a lost race is no error.
  */
-int svm_fault_end(struct svm_fault_call *call, const struct hw_fault *fault,
-		  int err, u64 *start, u64 *end);
+int svm_fault_end(struct svm *svm, const struct hw_fault *fault, int err,
+		  u64 *start, u64 *end);
 
 /**
  * svm_fault_stale() - is the access possible already

@@ -1,57 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/bitops.h>
-#include <linux/ktime.h>
 #include <linux/mm.h>
 
 #include "gpu.h"
 #include "range.h"
 #include "userptr.h"
 
-u64 svm_gpu_time(struct svm *svm)
-{
-	return atomic64_read(&svm->device_ns);
-}
-
-void svm_gpu_waited(struct svm *svm, u64 since)
-{
-	atomic64_add(ktime_get_ns() - since, &svm->device_ns);
-}
-
 int svm_gpu_prepare(struct svm *svm, unsigned int index, u64 start, u64 end)
 {
 	struct hw_vm *vm = svm->gpus[index].vm;
-	u64 t = ktime_get_ns();
-	int err;
 
-	err = vm->hw->ops->map_prepare(vm, start, end);
-	svm_gpu_waited(svm, t);
-	return err;
+	return vm->hw->ops->map_prepare(vm, start, end);
 }
 
 void svm_gpu_commit(struct svm *svm, unsigned int index,
 		    const struct hw_mapping *map, unsigned int n)
 {
 	struct hw_vm *vm = svm->gpus[index].vm;
-	u64 t = ktime_get_ns();
 
 	vm->hw->ops->map_commit(vm, map, n);
-	svm_gpu_waited(svm, t);
 }
 
 void svm_gpu_unmap(struct svm *svm, unsigned int index, u64 start, u64 end,
 		   enum hw_absent absent)
 {
 	struct hw_vm *vm = svm->gpus[index].vm;
-	u64 t = ktime_get_ns();
 
 	vm->hw->ops->unmap(vm, start, end, absent);
-	svm_gpu_waited(svm, t);
 }
 
 void svm_gpu_suspend(struct svm *svm)
 {
 	unsigned long live = svm_live(svm);
-	u64 t = ktime_get_ns();
 	unsigned int i;
 
 	for_each_set_bit(i, &live, HW_MAX_DEVICES) {
@@ -60,13 +40,11 @@ void svm_gpu_suspend(struct svm *svm)
 		if (vm->hw->ops->vm_suspend)
 			vm->hw->ops->vm_suspend(vm);
 	}
-	svm_gpu_waited(svm, t);
 }
 
 void svm_gpu_resume(struct svm *svm)
 {
 	unsigned long live = svm_live(svm);
-	u64 t = ktime_get_ns();
 	unsigned int i;
 
 	for_each_set_bit(i, &live, HW_MAX_DEVICES) {
@@ -75,7 +53,6 @@ void svm_gpu_resume(struct svm *svm)
 		if (vm->hw->ops->vm_resume)
 			vm->hw->ops->vm_resume(vm);
 	}
-	svm_gpu_waited(svm, t);
 }
 
 u32 svm_gpu_access(struct svm *svm, unsigned int index, u64 va)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The devices of a process: what the core asks of them, with the time counted. */
+/* The devices of a process, and what the core asks of them. */
 #ifndef SVM_GPU_H
 #define SVM_GPU_H
 
@@ -35,11 +35,5 @@ void svm_gpu_resume(struct svm *svm);
  * Return: HW_READ | ..., 0 when nothing is mapped.
  */
 u32 svm_gpu_access(struct svm *svm, unsigned int index, u64 va);
-
-/** svm_gpu_time() - ns that the process's calls have waited for devices */
-u64 svm_gpu_time(struct svm *svm);
-
-/** svm_gpu_waited() - they have waited since @since, in ktime_get_ns() */
-void svm_gpu_waited(struct svm *svm, u64 since);
 
 #endif

@@ -400,19 +400,17 @@ static void clear_failed(struct svm_migration *m)
 static void pass_copy(struct svm_migration *m, struct hw_device *hw)
 {
 	unsigned int i, ncopy, nclear;
-	u64 t = ktime_get_ns();
 
 	ncopy = copy_build(m, hw, &nclear);
-	if (nclear && hw->ops->clear(hw, m->clears, nclear))
+	if (nclear && devmem_clear(hw, m->clears, nclear))
 		clear_failed(m);
-	if (ncopy && hw->ops->copy(hw, m->copies, ncopy)) {
+	if (ncopy && devmem_copy(hw, m->copies, ncopy)) {
 		for (i = 0; i < ncopy; i++) {
 			if (m->copies[i].status)
 				copy_failed(m, m->copy_page[i],
 					    m->copies[i].dst.npages);
 		}
 	}
-	svm_gpu_waited(m->svm, t);
 }
 
 static void event_close(struct svm_migration *m)

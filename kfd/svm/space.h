@@ -60,7 +60,6 @@ struct svm_gpu {
  * @migration: scratch memory of migrate.c, made at first use; @lock
  * @populating: scratch memory of populate.c, made at first use; @lock
  * @thrash: made at the first fault; @lock
- * @device_ns: time that was spent waiting for devices
  * @to_vram: pages moved to VRAM
  * @to_ram: pages moved to system memory
  */
@@ -89,7 +88,6 @@ struct svm {
 	struct svm_migration *migration;
 	struct svm_populating *populating;
 	struct svm_thrash *thrash;
-	atomic64_t device_ns;
 	atomic_long_t to_vram;
 	atomic_long_t to_ram;
 };

@@ -359,9 +359,6 @@ struct svm_counters {
 	u64 migrate_vram_to_vram;
 	u64 fault_pages;
 	u64 fault_served;	/* faults that were answered with retry */
-	u64 fault_killed;	/* faults that stopped a queue */
-	u64 fault_ns;		/* time spent in serving faults */
-	u64 fault_device_ns;	/* of it, waiting for the device */
 	u64 queue_evictions;	/* processes suspended */
 	u64 queue_restores;	/* and gone on */
 	u64 thrash_pinned;	/* granules kept where they were */

@@ -352,12 +352,11 @@ static int userptr_fault(struct svm_userptr *up, unsigned int index,
 int svm_userptr_fault(struct svm_userptr *up, unsigned int index,
 		      const struct hw_fault *fault, u64 *start, u64 *end)
 {
-	struct svm_fault_call call;
 	int err;
 
-	err = svm_fault_begin(up->svm, index, &call);
+	err = svm_fault_begin(up->svm, index);
 	if (err)
 		return err;
 	err = userptr_fault(up, index, fault, start, end);
-	return svm_fault_end(&call, fault, err, start, end);
+	return svm_fault_end(up->svm, fault, err, start, end);
 }

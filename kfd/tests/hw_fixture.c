@@ -81,10 +81,12 @@ void hw_fixture_stop(struct hw_fixture *f)
 		memunmap(f->local);
 	f->local = NULL;
 	if (!IS_ERR_OR_NULL(f->hw)) {
-		if (f->simgpu)
+		if (f->simgpu) {
+			simgpu_quiet(f->hw);
 			simgpu_destroy(f->hw);
-		else
+		} else {
 			loop_destroy(f->hw);
+		}
 	}
 	f->hw = NULL;
 }

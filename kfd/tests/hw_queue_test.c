@@ -172,6 +172,41 @@ static void commit_takes_effect_at_once(struct kunit *test)
 	hw_queue_stop(q);
 }
 
+/* Write to the first data page, and say which of eight got it. */
+static int page_written(struct kunit *test, struct hw_test_queue *q, u32 value)
+{
+	u32 i;
+
+	hw_queue_fence(q, DATA_VA, value);
+	hw_queue_ring(q);
+	KUNIT_ASSERT_TRUE(test, wait_until(hw_queue_is_done(q)));
+	for (i = 0; i < 8; i++)
+		if (hw_queue_data(q, i * PAGE_SIZE) == value)
+			return i;
+	return -1;
+}
+
+/* With a device that does not invalidate, the other tests would fail. */
+static void stale_translation_shows(struct kunit *test)
+{
+	struct hw_test_queue *q = hw_queue_start(test);
+	struct hw_fixture *f = q->f;
+	char on[] = "stale-tlb 1", off[] = "stale-tlb 0";
+	struct hw_run second = system_run(f, (DATA_PAGE + 1) * PAGE_SIZE, 1);
+
+	map_data(test, 0, 1, HW_READ | HW_WRITE);
+	KUNIT_EXPECT_EQ(test, page_written(test, q, 1), 0);
+	KUNIT_ASSERT_EQ(test, 0, f->hw->ops->inject(f->hw, on));
+	hw_fixture_map(test, DATA_VA, second, HW_READ | HW_WRITE);
+	KUNIT_EXPECT_EQ(test, page_written(test, q, 2), 0);
+	KUNIT_ASSERT_EQ(test, 0, f->hw->ops->inject(f->hw, off));
+	/* What is as it was needs no invalidation; this does. */
+	map_data(test, 0, 1, HW_READ | HW_WRITE);
+	hw_fixture_map(test, DATA_VA, second, HW_READ | HW_WRITE);
+	KUNIT_EXPECT_EQ(test, page_written(test, q, 3), 1);
+	hw_queue_stop(q);
+}
+
 /* A queue is amid a lot of writes to a page when that is taken away. */
 static void unmap_keeps_the_device_out(struct kunit *test)
 {
@@ -518,6 +553,7 @@ static struct kunit_case queue_cases[] = {
 	KUNIT_CASE(destroyed_queue_stands_still),
 	KUNIT_CASE(update_disables_and_enables),
 	KUNIT_CASE(commit_takes_effect_at_once),
+	KUNIT_CASE(stale_translation_shows),
 	KUNIT_CASE(unmap_keeps_the_device_out),
 	KUNIT_CASE(fault_without_retry_stops_the_queue),
 	KUNIT_CASE(fault_with_retry_waits_for_the_answer),

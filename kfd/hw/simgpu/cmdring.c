@@ -238,6 +238,12 @@ int simgpu_call(struct simgpu *sg, struct simgpu_cmd *cmd, u64 *value)
 	return err;
 }
 
+void simgpu_demand(struct simgpu *sg, struct simgpu_cmd *cmd)
+{
+	if (simgpu_call(sg, cmd, NULL) && !simgpu_lost(sg))
+		simgpu_lose(sg, "it does not let go of memory");
+}
+
 int simgpu_post(struct simgpu *sg, struct simgpu_cmd *cmd)
 {
 	u64 number;

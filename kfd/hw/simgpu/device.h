@@ -263,6 +263,8 @@ int simgpu_wait_fenced(struct simgpu *sg);
 
 void simgpu_loss_init(struct simgpu *sg);
 void simgpu_loss_exit(struct simgpu *sg);
+/** simgpu_loss_flush() - wait for an upcall that is under way */
+void simgpu_loss_flush(struct simgpu *sg);
 /** simgpu_watch() - let the watchdog begin; it ends with the device */
 void simgpu_watch(struct simgpu *sg);
 
@@ -287,6 +289,16 @@ int simgpu_call(struct simgpu *sg, struct simgpu_cmd *cmd, u64 *value);
  * Return: 0 or -ENODEV.
  */
 int simgpu_post(struct simgpu *sg, struct simgpu_cmd *cmd);
+
+/**
+ * simgpu_demand() - send a command that takes memory away from the device
+ *
+ * A device that refuses it is lost: what it keeps is about to be somebody
+ * else's.
+ *
+ * Context: as simgpu_call().
+ */
+void simgpu_demand(struct simgpu *sg, struct simgpu_cmd *cmd);
 
 void simgpu_ring_init(struct simgpu *sg);
 /** simgpu_ring_irq() - vector DONE.  Context: interrupt. */

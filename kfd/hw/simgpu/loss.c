@@ -149,8 +149,13 @@ void simgpu_loss_init(struct simgpu *sg)
 	INIT_DELAYED_WORK(&sg->watchdog, watchdog);
 }
 
+void simgpu_loss_flush(struct simgpu *sg)
+{
+	flush_work(&sg->lost_work);
+}
+
 void simgpu_loss_exit(struct simgpu *sg)
 {
 	cancel_delayed_work_sync(&sg->watchdog);
-	flush_work(&sg->lost_work);
+	simgpu_loss_flush(sg);
 }

@@ -343,6 +343,7 @@ static int simgpu_start(struct simgpu *sg, unsigned int index, u64 base,
 	return 0;
 
 exit_irqs:
+	simgpu_loss_exit(sg);
 	irqs_exit(sg);
 exit_events:
 	simgpu_events_exit(sg);
@@ -374,12 +375,18 @@ struct hw_device *simgpu_create(unsigned int index, u64 base, u64 size)
 	return &sg->hw;
 }
 
+void simgpu_quiet(struct hw_device *hw)
+{
+	WRITE_ONCE(hw->upcalls, NULL);
+	/* Who has read it before is a work item that is under way. */
+	simgpu_loss_flush(to_simgpu(hw));
+}
+
 void simgpu_destroy(struct hw_device *hw)
 {
 	struct simgpu *sg = to_simgpu(hw);
 
 	found[hw->index].sg = NULL;
-	simgpu_loss_exit(sg);
 	device_stop(sg);
 	simgpu_loss_exit(sg);
 	irqs_exit(sg);

@@ -21,30 +21,37 @@ static int args_check(const struct hw_queue_args *args)
 	return 0;
 }
 
-static int queue_command(struct simgpu_queue *q, u32 opcode,
-			 const struct hw_queue_args *args)
+static void queue_init(struct simgpu_cmd *cmd, const struct simgpu_queue *q,
+		       u32 opcode)
 {
 	struct simgpu_vm *vm = to_simgpu_vm(q->queue.vm);
-	struct simgpu_cmd cmd = {
+
+	*cmd = (struct simgpu_cmd){
 		.opcode = cpu_to_le32(opcode),
 		.queue.queue = cpu_to_le32(q->id),
 		.queue.vmid = cpu_to_le32(vm->vmid),
 	};
+}
+
+/* QUEUE_CREATE or QUEUE_UPDATE. */
+static int queue_set(struct simgpu_queue *q, u32 opcode,
+		     const struct hw_queue_args *args)
+{
+	struct simgpu_cmd cmd;
 	unsigned int i;
 
-	if (args) {
-		cmd.queue.type = cpu_to_le32(args->type);
-		cmd.queue.doorbell = cpu_to_le32(args->doorbell);
-		cmd.queue.ring = cpu_to_le64(args->ring);
-		cmd.queue.wptr = cpu_to_le64(args->wptr);
-		cmd.queue.rptr = cpu_to_le64(args->rptr);
-		cmd.queue.ring_size = cpu_to_le32(args->ring_size);
-		cmd.queue.percentage = cpu_to_le32(args->percentage);
-		cmd.queue.priority = cpu_to_le32(args->priority);
-		for (i = 0; i < ARRAY_SIZE(args->cu_mask); i++)
-			cmd.queue.cu_mask[i] = cpu_to_le32(args->cu_mask[i]);
-	}
-	return simgpu_call(to_simgpu(vm->vm.hw), &cmd, NULL);
+	queue_init(&cmd, q, opcode);
+	cmd.queue.type = cpu_to_le32(args->type);
+	cmd.queue.doorbell = cpu_to_le32(args->doorbell);
+	cmd.queue.ring = cpu_to_le64(args->ring);
+	cmd.queue.wptr = cpu_to_le64(args->wptr);
+	cmd.queue.rptr = cpu_to_le64(args->rptr);
+	cmd.queue.ring_size = cpu_to_le32(args->ring_size);
+	cmd.queue.percentage = cpu_to_le32(args->percentage);
+	cmd.queue.priority = cpu_to_le32(args->priority);
+	for (i = 0; i < ARRAY_SIZE(args->cu_mask); i++)
+		cmd.queue.cu_mask[i] = cpu_to_le32(args->cu_mask[i]);
+	return simgpu_call(to_simgpu(q->queue.vm->hw), &cmd, NULL);
 }
 
 struct hw_queue *simgpu_queue_create(struct hw_vm *vm,
@@ -71,7 +78,7 @@ struct hw_queue *simgpu_queue_create(struct hw_vm *vm,
 		err = err == -EBUSY ? -ENOSPC : err;
 		goto free_queue;
 	}
-	err = queue_command(q, SIMGPU_CMD_QUEUE_CREATE, args);
+	err = queue_set(q, SIMGPU_CMD_QUEUE_CREATE, args);
 	if (err)
 		goto erase_queue;
 	return &q->queue;
@@ -90,16 +97,17 @@ int simgpu_queue_update(struct hw_queue *queue,
 
 	if (err)
 		return err;
-	return queue_command(to_simgpu_queue(queue), SIMGPU_CMD_QUEUE_UPDATE,
-			     args);
+	return queue_set(to_simgpu_queue(queue), SIMGPU_CMD_QUEUE_UPDATE, args);
 }
 
 void simgpu_queue_destroy(struct hw_queue *queue)
 {
 	struct simgpu_queue *q = to_simgpu_queue(queue);
 	struct simgpu *sg = to_simgpu(queue->vm->hw);
+	struct simgpu_cmd cmd;
 
-	queue_command(q, SIMGPU_CMD_QUEUE_DESTROY, NULL);
+	queue_init(&cmd, q, SIMGPU_CMD_QUEUE_DESTROY);
+	simgpu_demand(sg, &cmd);
 	/* As simgpu_vm_destroy(): no event of it may find the next one. */
 	xa_store(&sg->queues, q->id, NULL, GFP_KERNEL);
 	simgpu_events_flush(sg);

@@ -46,7 +46,17 @@ unsigned int simgpu_count(void);
  */
 struct hw_device *simgpu_create(unsigned int index, u64 base, u64 size);
 
-/** simgpu_destroy() - the reverse; every VM has been destroyed before */
+/**
+ * simgpu_quiet() - make no more upcalls
+ * @hw: the device; every VM has been destroyed before
+ *
+ * It works on as far as it has worked before.
+ *
+ * Context: process context, waits for an upcall that is under way.
+ */
+void simgpu_quiet(struct hw_device *hw);
+
+/** simgpu_destroy() - the reverse of simgpu_create(), after simgpu_quiet() */
 void simgpu_destroy(struct hw_device *hw);
 
 #endif

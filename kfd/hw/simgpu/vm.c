@@ -13,16 +13,33 @@
 
 #include "device.h"
 
-static int vm_command(struct simgpu_vm *vm, u32 opcode, u32 flags)
+static void vm_init(struct simgpu_cmd *cmd, const struct simgpu_vm *vm,
+		    u32 opcode)
 {
-	struct simgpu_cmd cmd = {
+	*cmd = (struct simgpu_cmd){
 		.opcode = cpu_to_le32(opcode),
 		.vm.vmid = cpu_to_le32(vm->vmid),
-		.vm.flags = cpu_to_le32(flags),
-		.vm.root = cpu_to_le64(simgpu_pt_root(vm->root)),
 	};
+}
 
+static int vm_set(struct simgpu_vm *vm)
+{
+	u32 flags = vm->retry ? SIMGPU_VM_RETRY : 0;
+	struct simgpu_cmd cmd;
+
+	vm_init(&cmd, vm, SIMGPU_CMD_VM_SET);
+	cmd.vm.flags = cpu_to_le32(flags);
+	cmd.vm.root = cpu_to_le64(simgpu_pt_root(vm->root));
 	return simgpu_call(to_simgpu(vm->vm.hw), &cmd, NULL);
+}
+
+/* The device has to do it, see simgpu_demand(). */
+static void vm_demand(struct simgpu_vm *vm, u32 opcode)
+{
+	struct simgpu_cmd cmd;
+
+	vm_init(&cmd, vm, opcode);
+	simgpu_demand(to_simgpu(vm->vm.hw), &cmd);
 }
 
 static void vm_range_init(struct simgpu_cmd *cmd, const struct simgpu_vm *vm,
@@ -34,11 +51,6 @@ static void vm_range_init(struct simgpu_cmd *cmd, const struct simgpu_vm *vm,
 		.range.start = cpu_to_le64(start),
 		.range.end = cpu_to_le64(end),
 	};
-}
-
-static u32 vm_flags(const struct simgpu_vm *vm)
-{
-	return vm->retry ? SIMGPU_VM_RETRY : 0;
 }
 
 /* A process must not see what another one has rung. */
@@ -103,7 +115,7 @@ struct hw_vm *simgpu_vm_create(struct hw_device *hw)
 		goto free_vm;
 	}
 	doorbells_clear(sg, vm->vmid);
-	err = vm_command(vm, SIMGPU_CMD_VM_SET, vm_flags(vm));
+	err = vm_set(vm);
 	if (err)
 		goto erase_vm;
 	return &vm->vm;
@@ -120,7 +132,7 @@ void simgpu_vm_destroy(struct hw_vm *hw_vm)
 	struct simgpu_vm *vm = to_simgpu_vm(hw_vm);
 	struct simgpu *sg = to_simgpu(hw_vm->hw);
 
-	vm_command(vm, SIMGPU_CMD_VM_CLEAR, 0);
+	vm_demand(vm, SIMGPU_CMD_VM_CLEAR);
 	/*
 	 * The events of the VM that are still in the ring must find nobody; so
 	 * its number is kept until they have been looked at.
@@ -146,8 +158,7 @@ static void vm_invalidate(struct simgpu_vm *vm, const struct simgpu_span *span)
 		return;
 	atomic64_inc(&sg->totals.invalidates);
 	vm_range_init(&cmd, vm, SIMGPU_CMD_INVALIDATE, span->start, span->end);
-	/* When it fails the device is lost, and reaches nothing at all. */
-	simgpu_call(sg, &cmd, NULL);
+	simgpu_demand(sg, &cmd);
 }
 
 int simgpu_map_prepare(struct hw_vm *hw_vm, u64 start, u64 end)
@@ -211,17 +222,20 @@ void simgpu_set_retry(struct hw_vm *hw_vm, bool on)
 	if (vm->retry == on)
 		return;
 	vm->retry = on;
-	vm_command(vm, SIMGPU_CMD_VM_SET, vm_flags(vm));
+	vm_set(vm);
 }
 
 void simgpu_vm_suspend(struct hw_vm *vm)
 {
-	vm_command(to_simgpu_vm(vm), SIMGPU_CMD_VM_SUSPEND, 0);
+	vm_demand(to_simgpu_vm(vm), SIMGPU_CMD_VM_SUSPEND);
 }
 
 void simgpu_vm_resume(struct hw_vm *vm)
 {
-	vm_command(to_simgpu_vm(vm), SIMGPU_CMD_VM_RESUME, 0);
+	struct simgpu_cmd cmd;
+
+	vm_init(&cmd, to_simgpu_vm(vm), SIMGPU_CMD_VM_RESUME);
+	simgpu_call(to_simgpu(vm->hw), &cmd, NULL);
 }
 
 void simgpu_fault_done(struct hw_vm *hw_vm, u64 start, u64 end, bool kill)
