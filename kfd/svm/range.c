@@ -160,6 +160,7 @@ static void range_retire(struct svm_ranges *ranges, struct svm_range *range,
 {
 	range_remove(ranges, range);
 	range->nr_holes = 0;
+	range->vague = 0;
 	range->mapped = 0;
 	list_move(&range->link, spares);
 }
@@ -319,6 +320,8 @@ void svm_range_add_hole(struct svm_range *range, unsigned long start,
 		range->nr_holes++;
 		return;
 	}
+	if (best)
+		range->vague |= BIT(near - range->holes);
 	near->start = min(near->start, start);
 	near->last = max(near->last, last);
 }
