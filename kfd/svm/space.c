@@ -137,7 +137,7 @@ static bool hole_gap(struct svm *svm, const struct svm_hole *hole,
 {
 	struct vm_area_struct *vma;
 
-	mmap_assert_locked(svm->mm);
+	lockdep_assert_held(&svm->mm->mmap_lock);
 
 	gap->start = from;
 	for (;;) {
