@@ -12,6 +12,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+#include "interval.h"
 #include "svm.h"
 
 /* Unmapped parts that a range can remember until they are cut out of it. */
@@ -35,11 +36,6 @@ struct svm_attrs {
 	u8 granularity;
 };
 
-struct svm_hole {
-	unsigned long start;
-	unsigned long last;
-};
-
 /**
  * struct svm_range - see above
  * @it: [start, last] in pages
@@ -57,7 +53,7 @@ struct svm_range {
 	struct list_head link;
 	unsigned int nr_holes;
 	unsigned int vague;
-	struct svm_hole holes[SVM_RANGE_HOLES];
+	struct svm_interval holes[SVM_RANGE_HOLES];
 };
 
 /**

@@ -132,8 +132,8 @@ void svm_mark_unmapped(struct svm *svm, unsigned long start, unsigned long last)
  * The next part of @hole, from page @from on, that no vma has; false when there
  * is none.
  */
-static bool hole_gap(struct svm *svm, const struct svm_hole *hole,
-		     unsigned long from, struct svm_hole *gap)
+static bool hole_gap(struct svm *svm, const struct svm_interval *hole,
+		     unsigned long from, struct svm_interval *gap)
 {
 	struct vm_area_struct *vma;
 
@@ -154,10 +154,10 @@ static bool hole_gap(struct svm *svm, const struct svm_hole *hole,
 	return true;
 }
 
-static unsigned long hole_gaps(struct svm *svm, const struct svm_hole *hole)
+static unsigned long hole_gaps(struct svm *svm, const struct svm_interval *hole)
 {
 	unsigned long n = 0, from = hole->start;
-	struct svm_hole gap;
+	struct svm_interval gap;
 
 	while (hole_gap(svm, hole, from, &gap)) {
 		n++;
@@ -170,11 +170,11 @@ static unsigned long hole_gaps(struct svm *svm, const struct svm_hole *hole)
  * More was unmapped than the range could remember: what has a vma keeps its
  * attributes.
  */
-static void cut_gaps(struct svm *svm, const struct svm_hole *hole,
+static void cut_gaps(struct svm *svm, const struct svm_interval *hole,
 		     struct list_head *spares)
 {
 	unsigned long from = hole->start;
-	struct svm_hole gap;
+	struct svm_interval gap;
 
 	while (hole_gap(svm, hole, from, &gap)) {
 		svm_ranges_cut(&svm->ranges, gap.start, gap.last, spares);
@@ -185,7 +185,7 @@ static void cut_gaps(struct svm *svm, const struct svm_hole *hole,
 /* Cut the holes of the ranges on the list; one spare for each of them. */
 static void svm_reap_list(struct svm *svm, struct list_head *spares)
 {
-	struct svm_hole holes[SVM_RANGE_HOLES];
+	struct svm_interval holes[SVM_RANGE_HOLES];
 	struct svm_range *range;
 	unsigned int i, n, vague;
 
