@@ -8,6 +8,7 @@
  *
  * Seconds for each of the two variants, 8 by default.
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <pthread.h>
 #include <signal.h>
@@ -27,7 +28,7 @@
 #define ARENA		(WORKERS * SLOTS * SLOT)
 #define HOG		(32 * T_MIB)
 #define SECONDS		7200
-#define PATIENCE	600	/* seconds for a copy of which every page may be contended */
+#define PATIENCE	240	/* seconds for a copy of which every page may be contended */
 
 static unsigned int seconds = 8;
 static uint64_t seed = 1;
@@ -210,7 +211,7 @@ static void op_fork(struct worker *w, struct slot *slot)
 	pid_t pid;
 	char c;
 
-	if (pipe(fds)) {
+	if (pipe2(fds, O_CLOEXEC)) {
 		w->errors++;
 		return;
 	}
@@ -218,18 +219,20 @@ static void op_fork(struct worker *w, struct slot *slot)
 	if (!pid) {
 		unsigned long wrong;
 
-		close(fds[1]);
-		if (read(fds[0], &c, 1) < 0)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (read(fds[0], &c, 1) != 1)
 			_exit(2);
 		wrong = slot->seed ? t_wrong(slot->mem, slot->size, slot->seed) :
 				     t_nonzero(slot->mem, slot->size);
 		memset(slot->mem, 0xee, slot->size);
 		_exit(wrong ? 1 : 0);
 	}
-	close(fds[0]);
 	refill(w, slot);
+	/* Not end of file: children of other workers may have the pipe open. */
+	w->errors += write(fds[1], "", 1) != 1;
+	close(fds[0]);
 	close(fds[1]);
-	if (pid < 0 || t_wait_exit(pid, 600))
+	if (pid < 0 || t_wait_exit(pid, PATIENCE))
 		w->wrong++;
 	check(w, slot);
 }
@@ -464,7 +467,7 @@ FIXTURE_SETUP(busy)
 	ASSERT_EQ(0, t_xnack(variant->xnack));
 	s->kfd = &self->kfd;
 	s->xnack = variant->xnack;
-	s->arena = t_map(ARENA);
+	s->arena = t_map_apart(ARENA);
 	ASSERT_NE(NULL, s->arena);
 	for (int i = 0; i < WORKERS; i++)
 		ASSERT_EQ(0, worker_start(s, i));

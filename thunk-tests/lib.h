@@ -64,6 +64,14 @@ int t_raw_kfd(void);
 /** t_map() - private anonymous memory of @size bytes, 2 MiB aligned, or NULL */
 void *t_map(size_t size);
 
+/**
+ * t_map_apart() - the same, far below where the kernel puts new mappings
+ *
+ * A hole that munmap() or mremap() makes in it stays a hole: no other thread's
+ * mapping gets there before the test fills it again.
+ */
+void *t_map_apart(size_t size);
+
 /** t_map_thp() - t_map() with MADV_HUGEPAGE or MADV_NOHUGEPAGE */
 void *t_map_thp(size_t size, bool huge);
 

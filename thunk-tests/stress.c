@@ -299,7 +299,7 @@ FIXTURE_SETUP(stress)
 	s->kfd = &self->kfd;
 	s->vram = self->kfd.gpu[0].pages * T_PAGE;
 	s->state = seed;
-	s->arena = t_map(ARENA);
+	s->arena = t_map_apart(ARENA);
 	ASSERT_NE(NULL, s->arena);
 	for (int i = 0; i < SLOTS; i++)
 		s->slots[i] = (struct slot){ s->arena + i * SLOT, SLOT, 0 };
