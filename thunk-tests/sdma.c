@@ -415,11 +415,11 @@ TEST_F_TIMEOUT(sdma, cpu_and_gpu_count_up_the_same_words, SECONDS)
 {
 	const char *link = getenv("CONODE_LINK_ATOMICS");
 	char * const words[] = { self->host, self->vram };
+	bool coherent = !link || !strcmp(link, "coherent");
 	const unsigned int add64 = 47;
+	uint64_t sum;
 	pthread_t thread;
 
-	if (link && strcmp(link, "coherent"))
-		SKIP(return, "two-sided atomics: the link's are not coherent");
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		t_set_qword(words[i], 0);
 		ASSERT_EQ(0, pthread_create(&thread, NULL, count_up, words[i]));
@@ -427,7 +427,15 @@ TEST_F_TIMEOUT(sdma, cpu_and_gpu_count_up_the_same_words, SECONDS)
 			ASSERT_EQ(0, t_atomic(&self->q, words[i], add64, 1, 0));
 		ASSERT_TRUE(t_finish(&self->q));
 		ASSERT_EQ(0, pthread_join(thread, NULL));
-		EXPECT_EQ(2 * INCREMENTS, t_qword(words[i]));
+		sum = t_qword(words[i]);
+		/* A link without atomics loses what the CPU adds in between. */
+		if (coherent || words[i] == self->vram) {
+			EXPECT_EQ(2 * INCREMENTS, sum);
+		} else {
+			TH_LOG("%llu increments lost", 2ULL * INCREMENTS - sum);
+			EXPECT_LE(sum, 2 * INCREMENTS);
+			EXPECT_GE(sum, 1);
+		}
 	}
 }
 
