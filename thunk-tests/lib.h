@@ -59,6 +59,17 @@ int t_close(struct t_kfd *kfd);
 /** t_raw_kfd() - the file descriptor that the thunk has on /dev/kfd, or -1 */
 int t_raw_kfd(void);
 
+/*
+ * For programs with a main() of their own: tests are registered in the order of
+ * their constructors, as TEST_HARNESS_MAIN sees to it.
+ */
+#define T_ORDER_TESTS						\
+	static void __attribute__((constructor)) t_order_last(void) \
+	{							\
+		if (!__constructor_order)			\
+			__constructor_order = _CONSTRUCTOR_ORDER_BACKWARD; \
+	}
+
 /* Memory */
 
 /** t_map() - private anonymous memory of @size bytes, 2 MiB aligned, or NULL */
