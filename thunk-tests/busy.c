@@ -13,7 +13,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include "kselftest_harness.h"
 #include "queue.h"
@@ -312,11 +311,6 @@ static void *work(void *arg)
 
 /* Those who disturb.  They keep nobody from working. */
 
-static void stand_back(void)
-{
-	setpriority(PRIO_PROCESS, gettid(), 15);
-}
-
 static void *prefetch(void *arg)
 {
 	struct shared *s = arg;
@@ -346,7 +340,7 @@ static void *hog(void *arg)
 	struct shared *s = arg;
 	char *mem;
 
-	stand_back();
+	t_stand_back();
 	while (!stopped(s)) {
 		mem = t_map(HOG);
 		if (!mem)
@@ -370,7 +364,7 @@ static void want_all_vram(void)
 	char *mem;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	stand_back();
+	t_stand_back();
 	if (t_open(&kfd) || t_xnack(true) || t_queue_open(&q, &kfd.gpu[0], HSA_QUEUE_SDMA))
 		_exit(1);
 	size = kfd.gpu[0].pages * T_PAGE;
