@@ -31,7 +31,7 @@
 
 static unsigned int seconds = 8;
 static uint64_t seed = 1;
-static bool shared;	/* others use VRAM, too: what is in use says nothing */
+static bool shared;	/* others use VRAM and are evicted, too: sums say nothing */
 
 /**
  * struct slot - a part of the arena that belongs to one worker
@@ -484,7 +484,7 @@ FIXTURE_TEARDOWN(busy)
 		EXPECT_EQ(0, t_free(w->out, SLOT));
 	}
 	munmap(self->s.arena, ARENA);
-	EXPECT_TRUE(t_wait(no_queue_is_evicted, &self->before, T_SOON));
+	EXPECT_TRUE(shared || t_wait(no_queue_is_evicted, &self->before, T_SOON));
 	EXPECT_EQ(0, t_close(&self->kfd));
 	EXPECT_TRUE(shared || t_wait_vram_used(self->used, 120));
 }
