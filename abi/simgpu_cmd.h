@@ -16,17 +16,20 @@ enum simgpu_opcode {
 	SIMGPU_CMD_VM_CLEAR,		/* vm.vmid; its queues are destroyed already */
 	SIMGPU_CMD_VM_SUSPEND,		/* vm.vmid: done = no queue of it touches memory */
 	SIMGPU_CMD_VM_RESUME,		/* vm.vmid: undoes all SUSPENDs */
-	SIMGPU_CMD_INVALIDATE,		/* struct simgpu_cmd_range: done = no access in flight
-					 * uses a translation that was read before */
+	/* struct simgpu_cmd_range: done = no access uses a translation read before */
+	SIMGPU_CMD_INVALIDATE,
 	SIMGPU_CMD_FAULT_DONE,		/* struct simgpu_cmd_range, .verdict */
 	SIMGPU_CMD_QUEUE_CREATE,	/* struct simgpu_cmd_queue */
-	SIMGPU_CMD_QUEUE_UPDATE,	/* struct simgpu_cmd_queue; .queue names it, vmid, type,
-					 * doorbell, wptr and rptr do not change */
+	/* struct simgpu_cmd_queue; vmid, type, doorbell, wptr and rptr do not change */
+	SIMGPU_CMD_QUEUE_UPDATE,
 	SIMGPU_CMD_QUEUE_DESTROY,	/* queue.queue: done = it touches nothing any more */
 	SIMGPU_CMD_COPY,		/* struct simgpu_cmd_copy */
 	SIMGPU_CMD_CLEAR,		/* struct simgpu_cmd_copy, sources are not looked at */
-	SIMGPU_CMD_DOORBELL_SLEEP,	/* vm.vmid: the CPU can no longer reach the slice without
-					 * a fault; look once more, then stop polling it */
+	/*
+	 * vm.vmid: the CPU can no longer reach the slice without a fault; look
+	 * once more, then stop polling it
+	 */
+	SIMGPU_CMD_DOORBELL_SLEEP,
 	SIMGPU_CMD_DOORBELL_WAKE,	/* vm.vmid: poll it again */
 	SIMGPU_CMD_CLOCK,		/* done.value = GPU clock, 100 MHz */
 	SIMGPU_CMD_INJECT,		/* inject.what, for tests */
@@ -112,8 +115,8 @@ enum simgpu_inject {
 	SIMGPU_INJECT_CRASH,		/* abort() */
 	SIMGPU_INJECT_STOP,		/* SIGSTOP itself */
 	SIMGPU_INJECT_HANG,		/* no command, no queue is looked at; the heart stops too */
-	SIMGPU_INJECT_HANG_QUEUE,	/* arg: queue that never leaves its packet: SUSPEND and
-					 * DESTROY of it are not answered */
+	/* arg: a queue that never leaves its packet: SUSPEND, DESTROY do not answer */
+	SIMGPU_INJECT_HANG_QUEUE,
 	SIMGPU_INJECT_BAD_EVENT,	/* put an event of an unknown type into the ring */
 	SIMGPU_INJECT_BAD_WPTR,		/* let EVENT_WPTR jump by more than the ring */
 	SIMGPU_INJECT_STALE_TLB,	/* arg 1: INVALIDATE does nothing; arg 0: as it should */

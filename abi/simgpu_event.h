@@ -58,6 +58,7 @@ enum simgpu_queue_error {
 	SIMGPU_ERROR_RING		= 0x10000,	/* wptr or doorbell outside of the ring */
 	SIMGPU_ERROR_OPCODE		= 0x10001,	/* unknown SDMA or PM4 opcode, in data */
 	SIMGPU_ERROR_FIELD		= 0x10002,	/* a field of a known packet is bad */
+	SIMGPU_ERROR_TIMEOUT		= 0x10003,	/* a finite poll ended; data = word */
 };
 
 struct simgpu_event {

@@ -15,22 +15,24 @@
 #ifndef SIMGPU_PTE_H
 #define SIMGPU_PTE_H
 
-#define SIMGPU_PTE_VALID	(1ULL << 0)
-#define SIMGPU_PTE_SYSTEM	(1ULL << 1)	/* bus address; else an offset into own VRAM */
-#define SIMGPU_PTE_EXEC		(1ULL << 4)
-#define SIMGPU_PTE_READ		(1ULL << 5)
-#define SIMGPU_PTE_WRITE	(1ULL << 6)
+#define SIMGPU_PTE_VALID	0x0000000000000001ULL
+/* The address is a bus address; without, it is an offset into own VRAM. */
+#define SIMGPU_PTE_SYSTEM	0x0000000000000002ULL
+#define SIMGPU_PTE_EXEC		0x0000000000000010ULL
+#define SIMGPU_PTE_READ		0x0000000000000020ULL
+#define SIMGPU_PTE_WRITE	0x0000000000000040ULL
+/* log2 of pages: 0 or 4 */
 #define SIMGPU_PTE_FRAGMENT_SHIFT	7
-#define SIMGPU_PTE_FRAGMENT_MASK	(0x1fULL << 7)	/* log2 of pages: 0 or 4 */
+#define SIMGPU_PTE_FRAGMENT_MASK	0x0000000000000f80ULL
 #define SIMGPU_PTE_ADDR_MASK	0x0000fffffffff000ULL
-#define SIMGPU_PTE_LEAF		(1ULL << 54)	/* level 1 only */
+#define SIMGPU_PTE_LEAF		0x0040000000000000ULL	/* level 1 only */
 /* Not in gfx9: atomics may be done on this page (see SIMGPU_VM_ATOMIC_FAULT). */
-#define SIMGPU_PTE_ATOMIC	(1ULL << 55)
+#define SIMGPU_PTE_ATOMIC	0x0080000000000000ULL
 /*
  * Not in gfx9: an entry without VALID, of level 0 or 1, whose access waits for
  * FAULT_DONE even in an address space without SIMGPU_VM_RETRY.
  */
-#define SIMGPU_PTE_WAIT		(1ULL << 56)
+#define SIMGPU_PTE_WAIT		0x0100000000000000ULL
 
 #define SIMGPU_PT_LEVELS	4
 #define SIMGPU_PT_ENTRIES	512

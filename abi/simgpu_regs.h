@@ -18,6 +18,7 @@
 #define SIMGPU_REG_GENERATION	0x020	/* u32: one more with each start of a device process */
 #define SIMGPU_REG_INDEX	0x024	/* u32: which of the node's GPUs this is */
 #define SIMGPU_REG_HEARTBEAT	0x028	/* u64: counts up while the device lives, >= 5 a second */
+#define SIMGPU_REG_ENABLED	0x030	/* u32: CONTROL as the device has last acted on it */
 #define SIMGPU_REG_CMD_RPTR	0x040	/* u64: commands taken from the ring */
 #define SIMGPU_REG_CMD_EVENT	0x048	/* u64: see "notification" in docs/device.md */
 #define SIMGPU_REG_EVENT_WPTR	0x050	/* u64: events put into the ring */
@@ -63,7 +64,10 @@ enum simgpu_status {
 
 /*
  * The device touches guest memory only while this is set; cleared, it stops all
- * queues at once and forgets all of its state.
+ * queues at once and forgets all of its state: CMD_RPTR, EVENT_WPTR and the done
+ * slots become 0, then ENABLED.  The driver kicks after each change, and waits
+ * for ENABLED == 0 before it sets CMD_WPTR, EVENT_RPTR, BAR_BASE and the bit.
+ * A new device process acts on the bit when it has seen it cleared.
  */
 #define SIMGPU_CONTROL_ENABLE		0x1
 

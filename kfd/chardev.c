@@ -17,9 +17,14 @@
 #include "chardev.h"
 #include "device.h"
 #include "devmem/devmem.h"
+#include "dmabuf.h"
+#include "doorbell.h"
+#include "event.h"
 #include "gfx90a.h"
 #include "memory.h"
 #include "process.h"
+#include "queue.h"
+#include "smi_events.h"
 #include "svm_ioctl.h"
 
 static struct class *chardev_class;
@@ -65,19 +70,31 @@ static int ioctl_set_memory_policy(struct kfd_process *p, void *data,
 	return 0;
 }
 
+/* The clock of a device that has none is the CPU's, at the same rate. */
+static int gpu_clock(struct kfd_device *dev, u64 raw, u64 *ticks)
+{
+	if (dev->hw->ops->clock)
+		return dev->hw->ops->clock(dev->hw, ticks);
+	*ticks = raw / GFX90A_COUNTER_PERIOD_NS;
+	return 0;
+}
+
 static int ioctl_get_clock_counters(struct kfd_process *p, void *data,
 				    size_t size)
 {
 	struct kfd_ioctl_get_clock_counters_args *args = data;
+	struct kfd_device *dev = kfd_device_by_id(args->gpu_id);
 	u64 raw = ktime_get_raw_ns();
+	int ret = 0;
 
 	/* gpu_id 0, the CPU node, asks for the system clocks alone. */
-	args->gpu_clock_counter = kfd_device_by_id(args->gpu_id) ?
-				  raw / GFX90A_COUNTER_PERIOD_NS : 0;
+	args->gpu_clock_counter = 0;
+	if (dev)
+		ret = gpu_clock(dev, raw, &args->gpu_clock_counter);
 	args->cpu_clock_counter = raw;
 	args->system_clock_counter = ktime_get_boottime_ns();
 	args->system_clock_freq = NSEC_PER_SEC;
-	return 0;
+	return ret;
 }
 
 /* Return: how many of @max entries were filled. */
@@ -238,17 +255,17 @@ struct ioctl_row {
 /* What is not here, such as the thunk's own 0x80 to 0x84, gets -ENOTTY. */
 static const struct ioctl_row ioctl_rows[] = {
 	ROW(GET_VERSION, ioctl_get_version),
-	NO(CREATE_QUEUE, -EOPNOTSUPP),
-	NO(DESTROY_QUEUE, -EOPNOTSUPP),
+	ROW(CREATE_QUEUE, kfd_queue_create),
+	ROW(DESTROY_QUEUE, kfd_queue_destroy),
 	ROW(SET_MEMORY_POLICY, ioctl_set_memory_policy),
 	ROW(GET_CLOCK_COUNTERS, ioctl_get_clock_counters),
 	ROW(GET_PROCESS_APERTURES, ioctl_get_apertures),
-	NO(UPDATE_QUEUE, -EOPNOTSUPP),
-	NO(CREATE_EVENT, -EOPNOTSUPP),
-	NO(DESTROY_EVENT, -EOPNOTSUPP),
-	NO(SET_EVENT, -EOPNOTSUPP),
-	NO(RESET_EVENT, -EOPNOTSUPP),
-	NO(WAIT_EVENTS, -EOPNOTSUPP),
+	ROW(UPDATE_QUEUE, kfd_queue_update),
+	ROW(CREATE_EVENT, kfd_event_create),
+	ROW(DESTROY_EVENT, kfd_event_destroy),
+	ROW(SET_EVENT, kfd_event_set),
+	ROW(RESET_EVENT, kfd_event_reset),
+	ROW(WAIT_EVENTS, kfd_event_wait),
 	NO(DBG_REGISTER_DEPRECATED, -EPERM),
 	NO(DBG_UNREGISTER_DEPRECATED, -EPERM),
 	NO(DBG_ADDRESS_WATCH_DEPRECATED, -EPERM),
@@ -262,12 +279,13 @@ static const struct ioctl_row ioctl_rows[] = {
 	ROW(FREE_MEMORY_OF_GPU, kfd_memory_free),
 	ROW(MAP_MEMORY_TO_GPU, kfd_memory_map),
 	ROW(UNMAP_MEMORY_FROM_GPU, kfd_memory_unmap),
-	NO(SET_CU_MASK, -EOPNOTSUPP),
-	NO(GET_QUEUE_WAVE_STATE, -EOPNOTSUPP),
-	NO(GET_DMABUF_INFO, -EOPNOTSUPP),
-	NO(IMPORT_DMABUF, -EOPNOTSUPP),
-	NO(ALLOC_QUEUE_GWS, -EOPNOTSUPP),
-	NO(SMI_EVENTS, -EOPNOTSUPP),
+	ROW(SET_CU_MASK, kfd_queue_set_cu_mask),
+	ROW(GET_QUEUE_WAVE_STATE, kfd_queue_wave_state),
+	ROW(GET_DMABUF_INFO, kfd_dmabuf_info),
+	ROW(IMPORT_DMABUF, kfd_dmabuf_import),
+	/* The topology says that there is none: only waves could use it. */
+	NO(ALLOC_QUEUE_GWS, -ENODEV),
+	ROW(SMI_EVENTS, kfd_smi_open),
 	ROW(SVM, kfd_svm_ioctl),
 	ROW(SET_XNACK_MODE, kfd_svm_ioctl_xnack),
 	NO(CRIU_OP, -EOPNOTSUPP),
@@ -345,6 +363,8 @@ static int chardev_open(struct inode *inode, struct file *file)
 	if (IS_ERR(p))
 		return PTR_ERR(p);
 	file->private_data = p;
+	/* All vmas in one place, whatever inode this was opened by. */
+	file->f_mapping = kfd_device_mapping();
 	return 0;
 }
 
@@ -362,10 +382,18 @@ static int chardev_mmap(struct file *file, struct vm_area_struct *vma)
 
 	if (!kfd_process_is_current(p))
 		return -EBADF;
-	/* Other types come with queues and events. */
-	if (offset != KFD_MMAP_OFFSET(KFD_MMAP_TYPE_MMIO, gpu_id))
+	if (offset & (BIT_ULL(KFD_MMAP_GPU_SHIFT) - 1))
 		return -EINVAL;
-	return kfd_memory_mmap_mmio(p, gpu_id, vma);
+	switch (offset >> KFD_MMAP_TYPE_SHIFT) {
+	case KFD_MMAP_TYPE_MMIO:
+		return kfd_memory_mmap_mmio(p, gpu_id, vma);
+	case KFD_MMAP_TYPE_DOORBELL:
+		return kfd_doorbell_mmap(p, gpu_id, vma);
+	case KFD_MMAP_TYPE_EVENTS:
+		return gpu_id ? -EINVAL : kfd_events_mmap(&p->events, vma);
+	default:
+		return -EINVAL;
+	}
 }
 
 static const struct file_operations chardev_fops = {

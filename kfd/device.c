@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The table of GPUs. */
+#include <drm/drm_device.h>
 #include <linux/err.h>
+#include <linux/fs.h>
 #include <linux/hash.h>
 #include <linux/slab.h>
 
@@ -9,6 +11,7 @@
 #include "hw/hw.h"
 #include "render.h"
 #include "topology.h"
+#include "upcalls.h"
 
 /* Changes in module init and exit only; see kfd_device_at(). */
 static struct kfd_device *devices[HW_MAX_DEVICES];
@@ -48,6 +51,8 @@ struct kfd_device *kfd_device_add(struct hw_device *hw)
 		return ERR_PTR(-ENOMEM);
 	dev->hw = hw;
 	dev->gpu_id = choose_gpu_id(hw);
+	kfd_smi_init(&dev->smi);
+	hw->upcalls = &kfd_upcalls;
 
 	dev->devmem = devmem_create(hw);
 	if (IS_ERR(dev->devmem)) {
@@ -93,4 +98,13 @@ void kfd_device_remove(struct kfd_device *dev)
 	kfd_render_destroy(dev->render);
 	devmem_destroy(dev->devmem);
 	kfree(dev);
+}
+
+struct address_space *kfd_device_mapping(void)
+{
+	unsigned int i = 0;
+
+	while (!devices[i])
+		i++;
+	return kfd_render_drm(devices[i]->render)->anon_inode->i_mapping;
 }

@@ -5,6 +5,9 @@
 
 #include <linux/types.h>
 
+#include "smi_events.h"
+
+struct address_space;
 struct devmem;
 struct hw_device;
 struct kfd_render;
@@ -13,7 +16,8 @@ struct kfd_topology_node;
 /**
  * struct kfd_device - one GPU
  *
- * Every member is constant from kfd_device_add() to kfd_device_remove().
+ * Every member is constant from kfd_device_add() to kfd_device_remove(), but for
+ * those that say something else.
  */
 struct kfd_device {
 	/** @hw: the back end's half; hw->index is the place in the table */
@@ -26,7 +30,27 @@ struct kfd_device {
 	struct kfd_topology_node *node;
 	/** @gpu_id: its name in the ABI, 1..0xffff, unique */
 	u32 gpu_id;
+	/** @lost: see kfd_device_lost() */
+	bool lost;
+	/** @sdma_used: queues of the SDMA engines; atomic bits */
+	unsigned long sdma_used;
+	/** @sdma_xgmi_used: queues of the XGMI SDMA engines; atomic bits */
+	unsigned long sdma_xgmi_used;
+	/** @smi: has its own lock */
+	struct kfd_smi smi;
 };
+
+/** kfd_device_lost() - does the device not answer any more; that is for good */
+static inline bool kfd_device_lost(const struct kfd_device *dev)
+{
+	return READ_ONCE(dev->lost);
+}
+
+/** kfd_device_set_lost() - the back end says so */
+static inline void kfd_device_set_lost(struct kfd_device *dev)
+{
+	WRITE_ONCE(dev->lost, true);
+}
 
 /**
  * kfd_device_add() - claim a GPU's VRAM and enter it in the tables
@@ -77,5 +101,12 @@ struct kfd_device *kfd_device_at(unsigned int index);
  * Return: the device or NULL; see kfd_device_at().
  */
 struct kfd_device *kfd_device_by_id(u32 gpu_id);
+
+/**
+ * kfd_device_mapping() - the address_space of all vmas of /dev/kfd
+ *
+ * It is a render node's; as constant as the table of devices.
+ */
+struct address_space *kfd_device_mapping(void);
 
 #endif

@@ -16,6 +16,8 @@
 #include "device.h"
 #include "hw/hw.h"
 #include "hw/loop/loop.h"
+#include "hw/simgpu/simgpu.h"
+#include "smi_events.h"
 #include "svm/svm.h"
 #include "topology.h"
 
@@ -24,24 +26,50 @@ static unsigned int spm_count;
 module_param_array(spm, charp, &spm_count, 0444);
 MODULE_PARM_DESC(spm, "VRAM of the GPUs, one each: physical address of Soft Reserved memory and optional size, BASE[:SIZE][,BASE[:SIZE]...]");
 
-static char *hw_name = "loop";
+static char *hw_name;
 module_param_named(hw, hw_name, charp, 0444);
-MODULE_PARM_DESC(hw, "Back end: loop (no device, copies by the CPU; default)");
+MODULE_PARM_DESC(hw, "Back end: simgpu (the node's devices; default when there are any) or loop (no device, copies by the CPU; wants spm=)");
 
-/* struct backend - a kind of GPU */
+/**
+ * struct backend - a kind of GPU
+ * @name: for hw= and messages
+ * @init: look for devices, and @exit: the reverse; NULL: nothing to look for,
+ *	spm= says how many GPUs there are and where their memory is
+ * @count: how many devices there are, after @init
+ * @create: start one; @base and @size are those of spm=, 0 if not given
+ * @quiet: make no upcalls from here on; NULL: there are none
+ * @destroy: the reverse of @create, after @quiet
+ */
 struct backend {
 	const char *name;
+	int (*init)(struct module *owner);
+	void (*exit)(void);
+	unsigned int (*count)(void);
 	struct hw_device *(*create)(unsigned int index, u64 base, u64 size);
+	void (*quiet)(struct hw_device *hw);
 	void (*destroy)(struct hw_device *hw);
 };
 
+/* The first one that has devices is the default. */
 static const struct backend backends[] = {
-	{ "loop", loop_create, loop_destroy },
+	{
+		.name = "simgpu",
+		.init = simgpu_init,
+		.exit = simgpu_exit,
+		.count = simgpu_count,
+		.create = simgpu_create,
+		.quiet = simgpu_quiet,
+		.destroy = simgpu_destroy,
+	}, {
+		.name = "loop",
+		.create = loop_create,
+		.destroy = loop_destroy,
+	},
 };
 
-/* struct gpu - one entry of spm= and what came of it */
+/* struct gpu - one GPU, what spm= says of it and what came of it */
 struct gpu {
-	u64 base;
+	u64 base;		/* 0: not said */
 	u64 size;		/* 0: all that is there */
 	struct hw_device *hw;
 	struct kfd_device *dev;
@@ -50,6 +78,7 @@ struct gpu {
 /* Written by init and exit only. */
 static const struct backend *backend;
 static struct gpu gpus[HW_MAX_DEVICES];
+static unsigned int gpu_wanted;
 static unsigned int gpu_count;
 
 /* Parameters */
@@ -112,18 +141,6 @@ static int parse_parameters(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(backends); i++)
-		if (!strcmp(hw_name, backends[i].name))
-			backend = &backends[i];
-	if (!backend) {
-		pr_err("hw=%s: there is no such back end; hw=loop is one\n",
-		       hw_name);
-		return -EINVAL;
-	}
-	if (!spm_count) {
-		pr_err("no GPU: give the address of its memory, spm=BASE[:SIZE], as /proc/iomem has it under \"Soft Reserved\"\n");
-		return -EINVAL;
-	}
 	for (i = 0; i < spm_count; i++) {
 		if (parse_spm(spm[i], &gpus[i])) {
 			pr_err("spm=: \"%s\" is not BASE[:SIZE], such as 0x100000000:512M\n",
@@ -134,7 +151,92 @@ static int parse_parameters(void)
 	return 0;
 }
 
+/* Back ends */
+
+/* Let @candidate look for its devices.  Returns how many, or an errno. */
+static int backend_open(const struct backend *candidate)
+{
+	int ret;
+
+	if (!candidate->init)
+		return spm_count;
+	ret = candidate->init(THIS_MODULE);
+	if (ret)
+		return ret;
+	ret = candidate->count();
+	if (!ret)
+		candidate->exit();
+	return ret;
+}
+
+static void backend_close(void)
+{
+	if (backend->exit)
+		backend->exit();
+}
+
+static int backend_missing(void)
+{
+	if (hw_name && strcmp(hw_name, "loop")) {
+		pr_err("no GPU: hw=%s, and this machine has no such device\n",
+		       hw_name);
+		return -ENODEV;
+	}
+	pr_err("no GPU: give the address of its memory, spm=BASE[:SIZE], as /proc/iomem has it under \"Soft Reserved\"; there is no device%s\n",
+	       hw_name ? " with hw=loop" : " that would know");
+	return -EINVAL;
+}
+
+static int backend_choose(void)
+{
+	bool known = !hw_name;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < ARRAY_SIZE(backends); i++) {
+		if (hw_name && strcmp(hw_name, backends[i].name))
+			continue;
+		known = true;
+		ret = backend_open(&backends[i]);
+		if (ret < 0)
+			return ret;
+		if (!ret)
+			continue;
+		backend = &backends[i];
+		gpu_wanted = ret;
+		return 0;
+	}
+	if (known)
+		return backend_missing();
+	pr_err("hw=%s: there is no such back end; simgpu and loop are\n",
+	       hw_name);
+	return -EINVAL;
+}
+
+/* Where spm= is not needed, it must fit all the same. */
+static int backend_init(void)
+{
+	int ret;
+
+	ret = backend_choose();
+	if (ret)
+		return ret;
+	if (!spm_count || spm_count == gpu_wanted)
+		return 0;
+	pr_err("spm= has %u entries, and there are %u devices\n", spm_count,
+	       gpu_wanted);
+	backend_close();
+	return -EINVAL;
+}
+
 /* Devices */
+
+/* The front is about to go: it must not be called any more. */
+static void hw_quiet(struct hw_device *hw)
+{
+	if (backend->quiet)
+		backend->quiet(hw);
+}
 
 static int gpu_create(struct gpu *gpu, unsigned int index)
 {
@@ -149,6 +251,7 @@ static int gpu_create(struct gpu *gpu, unsigned int index)
 	}
 	dev = kfd_device_add(hw);
 	if (IS_ERR(dev)) {
+		hw_quiet(hw);
 		backend->destroy(hw);
 		/* insmod reports -ENOENT as a missing symbol. */
 		return PTR_ERR(dev) == -ENOENT ? -ENODEV : PTR_ERR(dev);
@@ -165,6 +268,7 @@ static void gpus_destroy(void)
 	/* the last one first: the topology numbers them in a row */
 	while (gpu_count) {
 		gpu = &gpus[--gpu_count];
+		hw_quiet(gpu->hw);
 		kfd_device_remove(gpu->dev);
 		backend->destroy(gpu->hw);
 	}
@@ -174,7 +278,7 @@ static int gpus_create(void)
 {
 	int ret;
 
-	while (gpu_count < spm_count) {
+	while (gpu_count < gpu_wanted) {
 		ret = gpu_create(&gpus[gpu_count], gpu_count);
 		if (ret) {
 			gpus_destroy();
@@ -206,9 +310,12 @@ static int __init kfd_init(void)
 	ret = parse_parameters();
 	if (ret)
 		return ret;
-	ret = svm_init();
+	ret = backend_init();
 	if (ret)
 		return ret;
+	ret = svm_init(kfd_smi_svm);
+	if (ret)
+		goto close_backend;
 	kobj = kfd_chardev_create();
 	if (IS_ERR(kobj)) {
 		ret = PTR_ERR(kobj);
@@ -242,6 +349,8 @@ destroy_chardev:
 	kfd_chardev_destroy();
 exit_svm:
 	svm_exit();
+close_backend:
+	backend_close();
 	return ret;
 }
 
@@ -252,6 +361,7 @@ static void __exit kfd_exit(void)
 	kfd_topology_destroy();
 	kfd_chardev_destroy();
 	svm_exit();
+	backend_close();
 }
 
 module_init(kfd_init);

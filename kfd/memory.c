@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-/* ALLOC_MEMORY_OF_GPU and what follows from it. */
+/* ALLOC, FREE, MAP and UNMAP: the ioctls that make and use buffer objects. */
 #include <linux/err.h>
-#include <linux/idr.h>
 #include <linux/kfd_ioctl.h>
 #include <linux/mm.h>
-#include <linux/rbtree.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "bo.h"
 #include "device.h"
 #include "gfx90a.h"
 #include "hw/hw.h"
+#include "mem.h"
 #include "memory.h"
 #include "process.h"
 #include "svm/svm.h"
@@ -29,210 +29,95 @@
 			 KFD_IOC_ALLOC_MEM_FLAGS_COHERENT | \
 			 KFD_IOC_ALLOC_MEM_FLAGS_UNCACHED)
 
-/* The doorbells of a process on one GPU: 1024 of 8 bytes. */
-#define DOORBELL_SIZE	8192
-
 /* More ids than this in one MAP or UNMAP are an error, not a request. */
 #define MAX_DEVICE_IDS	1024
 
-/* struct bo - a buffer object; kfd_memory.lock for all that is not constant */
-struct bo {
-	struct rb_node node;		/* in kfd_memory.by_va */
-	u64 start;			/* constant: GPU address */
-	u64 end;			/* constant: one past the last byte */
-	struct page *page;		/* constant; belongs to the pdd */
-	u32 flags;			/* constant */
-	u32 gpu_id;			/* constant: half of the handle */
-	u32 mapped;			/* bit mask of device indices */
-};
+/* Each fills in kind and memory of @bo, and where to map it. */
 
-static_assert(sizeof(u32) * BITS_PER_BYTE >= HW_MAX_DEVICES);
-
-void kfd_memory_init(struct kfd_memory *m)
+static int alloc_mem(struct bo *bo, struct kfd_ioctl_alloc_memory_of_gpu_args *a)
 {
-	init_rwsem(&m->lock);
-	idr_init(&m->bos);
-	m->by_va = RB_ROOT;
-}
-
-struct va_range {
-	u64 start;
-	u64 end;
-};
-
-/* Objects do not overlap: what is neither below nor above is a hit. */
-static int bo_compare(const void *key, const struct rb_node *node)
-{
-	const struct va_range *range = key;
-	const struct bo *bo = rb_entry(node, struct bo, node);
-
-	if (range->end <= bo->start)
-		return -1;
-	return range->start >= bo->end;
-}
-
-static int bo_compare_node(struct rb_node *node, const struct rb_node *other)
-{
-	const struct bo *bo = rb_entry(node, struct bo, node);
-	const struct va_range range = { bo->start, bo->end };
-
-	return bo_compare(&range, other);
-}
-
-bool kfd_memory_overlaps(struct kfd_memory *m, u64 start, u64 end)
-{
-	const struct va_range range = { start, end };
-
-	lockdep_assert_held(&m->lock);
-	return rb_find(&range, &m->by_va, bo_compare);
-}
-
-static int bo_map(struct bo *bo, struct kfd_process_device *pdd)
-{
-	struct hw_device *hw = pdd->dev->hw;
-	struct hw_vm *vm = kfd_process_vm(pdd);
-	struct hw_mapping map = {
-		.va = bo->start,
-		.run = {
-			.addr = hw_page_addr(hw, bo->page),
-			.npages = 1,
-			.place = HW_SYSTEM,
-		},
-		.access = HW_READ,
-	};
+	struct kfd_mem *mem;
 	int ret;
 
-	if (!vm)
-		return -EINVAL;
-	if (bo->mapped & BIT(hw->index))
-		return 0;
-	if (bo->flags & KFD_IOC_ALLOC_MEM_FLAGS_WRITABLE)
-		map.access |= HW_WRITE;
-
-	ret = hw->ops->map_prepare(vm, bo->start, bo->end);
-	if (ret)
+	mem = kfd_mem_create(bo->pdd->dev, bo->pdd->account, a->size,
+			     a->va_addr, a->flags);
+	if (IS_ERR(mem))
+		return PTR_ERR(mem);
+	ret = bo_set_mem(bo, mem);
+	if (ret) {
+		kfd_mem_put(mem);
 		return ret;
-	hw->ops->map_commit(vm, &map, 1);
-	bo->mapped |= BIT(hw->index);
+	}
+	a->mmap_offset = kfd_mem_offset(mem);
 	return 0;
 }
 
-static int bo_unmap(struct bo *bo, struct kfd_process_device *pdd)
+static int alloc_userptr(struct bo *bo,
+			 struct kfd_ioctl_alloc_memory_of_gpu_args *a)
 {
-	struct hw_device *hw = pdd->dev->hw;
-
-	if (!(bo->mapped & BIT(hw->index)))
-		return 0;
-	hw->ops->unmap(kfd_process_vm(pdd), bo->start, bo->end,
-		       HW_ABSENT_FAULT);
-	bo->mapped &= ~BIT(hw->index);
+	bo->userptr = svm_userptr_create(bo->process->svm, bo->start,
+					 a->mmap_offset, a->size,
+					 bo->access & HW_WRITE,
+					 bo->access & HW_EXEC);
+	if (IS_ERR(bo->userptr))
+		return PTR_ERR(bo->userptr);
+	bo->kind = &bo_kind_userptr;
 	return 0;
 }
 
-static void bo_free(struct kfd_process *p, struct bo *bo)
+static int alloc_doorbell(struct bo *bo,
+			  struct kfd_ioctl_alloc_memory_of_gpu_args *a)
 {
-	unsigned int i;
-
-	for (i = 0; i < HW_MAX_DEVICES; i++)
-		if (p->devs[i].dev)
-			bo_unmap(bo, &p->devs[i]);
-	rb_erase(&bo->node, &p->memory.by_va);
-	kfree(bo);
+	if (!(bo->pdd->dev->hw->features & HW_FEATURE_QUEUES))
+		return -EOPNOTSUPP;
+	bo->kind = &bo_kind_doorbell;
+	a->mmap_offset = KFD_MMAP_OFFSET(KFD_MMAP_TYPE_DOORBELL,
+					 bo->pdd->dev->gpu_id);
+	return 0;
 }
 
-void kfd_memory_fini(struct kfd_process *p)
+/* Make the page of the GPU at first use; it is never taken away again. */
+static int mmio_page_make(struct kfd_process_device *pdd)
 {
-	struct bo *bo;
-	int id;
-
-	idr_for_each_entry(&p->memory.bos, bo, id)
-		bo_free(p, bo);
-	idr_destroy(&p->memory.bos);
-}
-
-static u64 bo_handle(u32 gpu_id, int id)
-{
-	return (u64)gpu_id << 32 | id;
-}
-
-static struct bo *bo_lookup(struct kfd_memory *m, u64 handle)
-{
-	struct bo *bo;
-
-	lockdep_assert_held(&m->lock);
-	bo = idr_find(&m->bos, lower_32_bits(handle));
-	return bo && bo->gpu_id == upper_32_bits(handle) ? bo : NULL;
-}
-
-/* Enter @bo in the tables; Return: its id, -EADDRINUSE or -ENOMEM. */
-static int bo_insert(struct kfd_process *p, struct bo *bo)
-{
-	struct kfd_memory *m = &p->memory;
-	int id;
-
-	down_write(&m->lock);
-	id = -EADDRINUSE;
-	if (svm_overlaps(p->svm, bo->start, bo->end) ||
-	    rb_find_add(&bo->node, &m->by_va, bo_compare_node))
-		goto unlock;
-	id = idr_alloc(&m->bos, bo, 1, 0, GFP_KERNEL_ACCOUNT);
-	if (id < 0)
-		rb_erase(&bo->node, &m->by_va);
-unlock:
-	up_write(&m->lock);
-	return id;
-}
-
-/* The page of @pdd, made at first use; it is never taken away again. */
-static struct page *mmio_page_get(struct kfd_process_device *pdd)
-{
-	struct page *page, *old;
+	struct page *page;
 
 	/* Pairs with the cmpxchg below. */
-	page = smp_load_acquire(&pdd->mmio_page);
-	if (page)
-		return page;
+	if (smp_load_acquire(&pdd->mmio_page))
+		return 0;
 	page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!page)
-		return NULL;
-	old = cmpxchg(&pdd->mmio_page, NULL, page);
-	if (!old)
-		return page;
-	__free_page(page);
-	return old;
+		return -ENOMEM;
+	if (cmpxchg(&pdd->mmio_page, NULL, page))
+		__free_page(page);
+	return 0;
 }
 
-static int alloc_mmio(struct kfd_process *p, struct kfd_process_device *pdd,
-		      struct kfd_ioctl_alloc_memory_of_gpu_args *args)
+static int alloc_mmio(struct bo *bo,
+		      struct kfd_ioctl_alloc_memory_of_gpu_args *a)
 {
-	u32 gpu_id = pdd->dev->gpu_id;
-	struct bo *bo;
-	int id;
+	int ret = mmio_page_make(bo->pdd);
 
-	bo = kzalloc(sizeof(*bo), GFP_KERNEL_ACCOUNT);
-	if (!bo)
-		return -ENOMEM;
-	bo->start = args->va_addr;
-	bo->end = args->va_addr + args->size;
-	bo->flags = args->flags;
-	bo->gpu_id = gpu_id;
-	bo->page = mmio_page_get(pdd);
-	if (!bo->page) {
-		id = -ENOMEM;
-		goto free_bo;
-	}
-
-	id = bo_insert(p, bo);
-	if (id < 0)
-		goto free_bo;
-
-	args->handle = bo_handle(gpu_id, id);
-	args->mmap_offset = KFD_MMAP_OFFSET(KFD_MMAP_TYPE_MMIO, gpu_id);
+	if (ret)
+		return ret;
+	bo->kind = &bo_kind_mmio;
+	a->mmap_offset = KFD_MMAP_OFFSET(KFD_MMAP_TYPE_MMIO,
+					 bo->pdd->dev->gpu_id);
 	return 0;
+}
 
-free_bo:
-	kfree(bo);
-	return id;
+static int alloc_kind(struct bo *bo,
+		      struct kfd_ioctl_alloc_memory_of_gpu_args *a)
+{
+	switch (a->flags & MEMORY_KINDS) {
+	case KFD_IOC_ALLOC_MEM_FLAGS_USERPTR:
+		return alloc_userptr(bo, a);
+	case KFD_IOC_ALLOC_MEM_FLAGS_DOORBELL:
+		return alloc_doorbell(bo, a);
+	case KFD_IOC_ALLOC_MEM_FLAGS_MMIO_REMAP:
+		return alloc_mmio(bo, a);
+	default:
+		return alloc_mem(bo, a);
+	}
 }
 
 static bool alloc_args_valid(const struct kfd_ioctl_alloc_memory_of_gpu_args *a)
@@ -244,32 +129,47 @@ static bool alloc_args_valid(const struct kfd_ioctl_alloc_memory_of_gpu_args *a)
 		return false;
 	if (!a->size || !PAGE_ALIGNED(a->size) || !PAGE_ALIGNED(a->va_addr))
 		return false;
-	/* inside the GPU's address space; no sum that could wrap */
-	if (a->va_addr < GFX90A_GPUVM_BASE || a->va_addr > GFX90A_GPUVM_LIMIT ||
-	    a->size > GFX90A_GPUVM_LIMIT + 1 - a->va_addr)
+	if (!kfd_memory_va_valid(a->va_addr, a->size))
 		return false;
 	if (kind == KFD_IOC_ALLOC_MEM_FLAGS_DOORBELL)
-		return a->size == DOORBELL_SIZE;
+		return a->size == HW_DOORBELL_SIZE;
 	if (kind == KFD_IOC_ALLOC_MEM_FLAGS_MMIO_REMAP)
 		return a->size == PAGE_SIZE;
 	return true;
+}
+
+bool kfd_memory_va_valid(u64 va, u64 size)
+{
+	/* no sum that could wrap */
+	return va >= GFX90A_GPUVM_BASE && va <= GFX90A_GPUVM_LIMIT &&
+	       size <= GFX90A_GPUVM_LIMIT + 1 - va;
 }
 
 int kfd_memory_alloc(struct kfd_process *p, void *data, size_t size)
 {
 	struct kfd_ioctl_alloc_memory_of_gpu_args *args = data;
 	struct kfd_process_device *pdd;
+	struct bo *bo;
+	int ret;
 
 	if (!alloc_args_valid(args))
 		return -EINVAL;
 	pdd = kfd_process_device(p, args->gpu_id);
 	if (!pdd || !kfd_process_vm(pdd))
 		return -EINVAL;
-	if (args->flags & KFD_IOC_ALLOC_MEM_FLAGS_MMIO_REMAP)
-		return alloc_mmio(p, pdd, args);
+	/* Before the work; bo_insert() says it for good. */
 	if (svm_overlaps(p->svm, args->va_addr, args->va_addr + args->size))
 		return -EADDRINUSE;
-	return -EOPNOTSUPP;
+
+	bo = bo_create(p, pdd, args->va_addr, args->size, args->flags);
+	if (!bo)
+		return -ENOMEM;
+	ret = alloc_kind(bo, args);
+	if (ret) {
+		kfree(bo);
+		return ret;
+	}
+	return bo_insert(bo, &args->handle);
 }
 
 int kfd_memory_free(struct kfd_process *p, void *data, size_t size)
@@ -277,18 +177,42 @@ int kfd_memory_free(struct kfd_process *p, void *data, size_t size)
 	struct kfd_ioctl_free_memory_of_gpu_args *args = data;
 	struct kfd_memory *m = &p->memory;
 	struct bo *bo;
+	int ret = 0;
 
 	down_write(&m->lock);
 	bo = bo_lookup(m, args->handle);
-	if (bo) {
-		idr_remove(&m->bos, lower_32_bits(args->handle));
-		bo_free(p, bo);
-	}
+	if (!bo)
+		ret = -EINVAL;
+	else if (bo->busy)
+		ret = -EPERM;
+	else
+		bo_free(bo, args->handle);
 	up_write(&m->lock);
-	return bo ? 0 : -EINVAL;
+	return ret;
+}
+
+static int map_one(struct bo *bo, struct kfd_process_device *pdd)
+{
+	return bo->kind->map(bo, pdd);
+}
+
+static int unmap_one(struct bo *bo, struct kfd_process_device *pdd)
+{
+	bo->kind->unmap(bo, pdd);
+	return 0;
 }
 
 typedef int (*bo_op)(struct bo *bo, struct kfd_process_device *pdd);
+
+static int apply_to_gpu(struct kfd_process *p, struct bo *bo, u32 gpu_id,
+			bo_op op)
+{
+	struct kfd_process_device *pdd = kfd_process_device(p, gpu_id);
+
+	if (!pdd || !kfd_process_vm(pdd))
+		return -EINVAL;
+	return op(bo, pdd);
+}
 
 /*
  * MAP and UNMAP have one form: an array of gpu ids and a count of those that
@@ -299,7 +223,6 @@ static int apply_to_gpus(struct kfd_process *p,
 			 bo_op op)
 {
 	struct kfd_memory *m = &p->memory;
-	struct kfd_process_device *pdd;
 	struct bo *bo;
 	u32 *ids;
 	int ret = 0;
@@ -317,8 +240,7 @@ static int apply_to_gpus(struct kfd_process *p,
 	if (!bo)
 		ret = -EINVAL;
 	while (!ret && args->n_success < args->n_devices) {
-		pdd = kfd_process_device(p, ids[args->n_success]);
-		ret = pdd ? op(bo, pdd) : -EINVAL;
+		ret = apply_to_gpu(p, bo, ids[args->n_success], op);
 		if (!ret)
 			args->n_success++;
 	}
@@ -330,7 +252,7 @@ static int apply_to_gpus(struct kfd_process *p,
 
 int kfd_memory_map(struct kfd_process *p, void *data, size_t size)
 {
-	return apply_to_gpus(p, data, bo_map);
+	return apply_to_gpus(p, data, map_one);
 }
 
 /* The two structs differ in name only. */
@@ -341,7 +263,7 @@ static_assert(offsetof(struct kfd_ioctl_map_memory_to_gpu_args, n_success) ==
 
 int kfd_memory_unmap(struct kfd_process *p, void *data, size_t size)
 {
-	return apply_to_gpus(p, data, bo_unmap);
+	return apply_to_gpus(p, data, unmap_one);
 }
 
 int kfd_memory_mmap_mmio(struct kfd_process *p, u32 gpu_id,
@@ -353,7 +275,7 @@ int kfd_memory_mmap_mmio(struct kfd_process *p, u32 gpu_id,
 	if (!pdd || !(vma->vm_flags & VM_SHARED) ||
 	    vma->vm_end - vma->vm_start != PAGE_SIZE)
 		return -EINVAL;
-	/* Pairs with the cmpxchg in mmio_page_get(). */
+	/* Pairs with the cmpxchg in mmio_page_make(). */
 	page = smp_load_acquire(&pdd->mmio_page);
 	if (!page)
 		return -EINVAL;
@@ -361,4 +283,27 @@ int kfd_memory_mmap_mmio(struct kfd_process *p, u32 gpu_id,
 	/* A child of fork is another process: it has to open its own. */
 	vma->vm_flags |= VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP;
 	return vm_insert_page(vma, vma->vm_start, page);
+}
+
+struct kfd_mem *kfd_memory_event_page(struct kfd_process *p, u64 handle,
+				      u64 size, u64 **addr)
+{
+	struct kfd_memory *m = &p->memory;
+	struct kfd_mem *mem = NULL;
+	struct bo *bo;
+
+	down_write(&m->lock);
+	bo = bo_lookup(m, handle);
+	if (bo && bo->kind == &bo_kind_mem &&
+	    bo->alloc_flags & KFD_IOC_ALLOC_MEM_FLAGS_GTT &&
+	    bo->end - bo->start >= size) {
+		mem = bo->map.mem;
+		*addr = kfd_mem_vmap(mem);
+		if (!*addr)
+			mem = ERR_PTR(-ENOMEM);
+		else
+			bo->busy = true;
+	}
+	up_write(&m->lock);
+	return mem ?: ERR_PTR(-EINVAL);
 }

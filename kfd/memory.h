@@ -8,6 +8,7 @@
 #include <linux/rwsem.h>
 #include <linux/types.h>
 
+struct kfd_mem;
 struct kfd_process;
 struct vm_area_struct;
 
@@ -39,12 +40,22 @@ struct kfd_memory {
 	struct idr bos;
 	/** @by_va: by GPU virtual address, disjoint; @lock */
 	struct rb_root by_va;
+	/** @closed: there is none any more, and no fault is served; @lock */
+	bool closed;
 };
 
 void kfd_memory_init(struct kfd_memory *m);
 
-/** kfd_memory_fini() - unmap and free all that is left; nobody uses @p */
-void kfd_memory_fini(struct kfd_process *p);
+/**
+ * kfd_memory_close() - unmap and free all buffer objects, for good
+ * @p: the process; it has no queue any more
+ *
+ * Context: sleeps; no mmap_lock held; also called at the end of an mm.
+ */
+void kfd_memory_close(struct kfd_process *p);
+
+/** kfd_memory_fini() - after kfd_memory_close(); nobody uses @m */
+void kfd_memory_fini(struct kfd_memory *m);
 
 /**
  * kfd_memory_overlaps() - does a buffer object touch [start, end)
@@ -55,6 +66,24 @@ void kfd_memory_fini(struct kfd_process *p);
  * Context: kfd_memory.lock held.
  */
 bool kfd_memory_overlaps(struct kfd_memory *m, u64 start, u64 end);
+
+/** kfd_memory_va_valid() - is [va, va + size) in the GPU's address space */
+bool kfd_memory_va_valid(u64 va, u64 size);
+
+/**
+ * kfd_memory_event_page() - let the kernel write to a buffer object
+ * @p: the process
+ * @handle: what user space says is a buffer object of kind GTT
+ * @size: bytes it must have
+ * @addr: out: where the kernel sees it
+ *
+ * The buffer object cannot be freed any more.
+ *
+ * Return: its memory, pinned, to be given back with kfd_mem_vunmap(), or an
+ * ERR_PTR: -EINVAL: no such buffer object, or too small; -ENOMEM.
+ */
+struct kfd_mem *kfd_memory_event_page(struct kfd_process *p, u64 handle,
+				      u64 size, u64 **addr);
 
 /**
  * kfd_memory_mmap_mmio() - map the MMIO_REMAP page of a GPU

@@ -2,6 +2,7 @@
 /* Process objects: one for each address space that has /dev/kfd open. */
 #include <linux/err.h>
 #include <linux/file.h>
+#include <linux/kfd_ioctl.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
@@ -12,6 +13,7 @@
 #include "devmem/devmem.h"
 #include "hw/hw.h"
 #include "process.h"
+#include "queue.h"
 #include "render.h"
 #include "svm/svm.h"
 
@@ -22,32 +24,78 @@
 static DEFINE_MUTEX(processes_lock);
 static LIST_HEAD(processes);	/* processes_lock */
 
+/*
+ * The address space ends, or the last file is closed: nobody can ring a doorbell
+ * any more.  Queues stop before what they use goes away.
+ */
+static void process_mm_release(struct mmu_notifier *notifier,
+			       struct mm_struct *mm)
+{
+	struct kfd_process *p = container_of(notifier, struct kfd_process,
+					     notifier);
+
+	kfd_queues_destroy(p);
+	kfd_memory_close(p);
+}
+
+static const struct mmu_notifier_ops process_notifier_ops = {
+	.release = process_mm_release,
+};
+
+static void process_init(struct kfd_process *p, struct mm_struct *mm)
+{
+	unsigned int i;
+
+	kref_init(&p->ref);
+	mutex_init(&p->lock);
+	idr_init(&p->queues);
+	kfd_memory_init(&p->memory);
+	kfd_events_init(&p->events);
+	for (i = 0; i < HW_MAX_DEVICES; i++) {
+		p->devs[i].process = p;
+		p->devs[i].dev = kfd_device_at(i);
+		kfd_doorbells_init(&p->devs[i], p->doorbells_id);
+	}
+	mmgrab(mm);
+	p->mm = mm;
+	p->tgid = get_pid(task_tgid(current));
+}
+
 static struct kfd_process *process_create(struct mm_struct *mm)
 {
 	struct kfd_process *p;
-	unsigned int i;
+	int ret;
 
 	p = kzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
 	if (!p)
 		return ERR_PTR(-ENOMEM);
-
+	p->doorbells_id = kfd_doorbells_id();
+	if (p->doorbells_id < 0) {
+		ret = p->doorbells_id;
+		goto free_process;
+	}
 	p->svm = svm_create(mm, task_tgid_nr(current));
 	if (IS_ERR(p->svm)) {
-		int ret = PTR_ERR(p->svm);
-
-		kfree(p);
-		return ERR_PTR(ret);
+		ret = PTR_ERR(p->svm);
+		goto free_id;
 	}
-
-	kref_init(&p->ref);
-	mutex_init(&p->lock);
-	kfd_memory_init(&p->memory);
-	for (i = 0; i < HW_MAX_DEVICES; i++)
-		p->devs[i].dev = kfd_device_at(i);
-	mmgrab(mm);
-	p->mm = mm;
-	p->tgid = get_pid(task_tgid(current));
+	p->notifier.ops = &process_notifier_ops;
+	ret = mmu_notifier_register(&p->notifier, mm);
+	/* A signal came between: open() starts over after its handler. */
+	if (ret == -EINTR)
+		ret = -ERESTARTNOINTR;
+	if (ret)
+		goto destroy_svm;
+	process_init(p, mm);
 	return p;
+
+destroy_svm:
+	svm_destroy(p->svm);
+free_id:
+	kfd_doorbells_id_free(p->doorbells_id);
+free_process:
+	kfree(p);
+	return ERR_PTR(ret);
 }
 
 static void process_device_release(struct kfd_process_device *pdd)
@@ -63,19 +111,25 @@ static void process_device_release(struct kfd_process_device *pdd)
 		put_page(pdd->mmio_page);
 }
 
-/* Nobody can find or use the process any more; no lock is needed. */
+/* Nobody can find or use the process any more, but for upcalls of devices. */
 static void process_destroy(struct kfd_process *p)
 {
 	unsigned int i;
 
+	/* Calls process_mm_release() if the mm has not. */
+	mmu_notifier_unregister(&p->notifier, p->mm);
+
 	/*
-	 * The order is the interfaces': SVM uses VMs and accounts until it is
-	 * destroyed, buffer objects use VMs.
+	 * The order is the interfaces': buffer objects use SVM, both use VMs and
+	 * accounts, and events are set by upcalls until the VMs are gone.
 	 */
+	kfd_memory_fini(&p->memory);
 	svm_destroy(p->svm);
-	kfd_memory_fini(p);
 	for (i = 0; i < HW_MAX_DEVICES; i++)
 		process_device_release(&p->devs[i]);
+	kfd_events_fini(&p->events);
+	idr_destroy(&p->queues);
+	kfd_doorbells_id_free(p->doorbells_id);
 	mutex_destroy(&p->lock);
 	put_pid(p->tgid);
 	mmdrop(p->mm);
@@ -185,6 +239,7 @@ static int process_attach(struct kfd_process *p, struct kfd_process_device *pdd)
 		goto close_account;
 
 	pdd->account = account;
+	vm->owner = pdd;
 	/* Pairs with the acquire in kfd_process_vm(). */
 	smp_store_release(&pdd->vm, vm);
 	return 0;
@@ -216,7 +271,40 @@ int kfd_process_acquire_vm(struct kfd_process *p,
 		pdd->drm_file = get_file(file);
 unlock:
 	mutex_unlock(&p->lock);
+	/*
+	 * acquire			lost
+	 *   publish pdd->vm		  set dev->lost
+	 *   look at dev->lost		  look at pdd->vm
+	 *
+	 * At least one of them sees the other.
+	 */
+	smp_mb();
+	if (!ret && kfd_device_lost(pdd->dev))
+		kfd_process_lost(p, pdd->dev);
 	return ret;
+}
+
+void kfd_process_lost(struct kfd_process *p, struct kfd_device *dev)
+{
+	const struct kfd_hsa_memory_exception_data memory = {
+		.failure.imprecise = 1,
+		.gpu_id = dev->gpu_id,
+		.ErrorType = KFD_ERROR_TYPE_HANG,
+	};
+	/* VRAM is memory: what was in it is still there. */
+	const struct kfd_hsa_hw_exception_data hw = {
+		.reset_type = KFD_HW_EXCEPTION_WHOLE_GPU_RESET,
+		.reset_cause = KFD_HW_EXCEPTION_GPU_HANG,
+		.memory_lost = 0,
+		.gpu_id = dev->gpu_id,
+	};
+
+	if (!kfd_process_vm(&p->devs[dev->hw->index]))
+		return;
+	svm_lost(p->svm, dev->hw->index);
+	kfd_events_hw_exception(&p->events, &hw);
+	kfd_events_memory(&p->events, &memory);
+	kfd_events_lost(&p->events);
 }
 
 void kfd_process_for_each(void (*fn)(struct kfd_process *p, void *arg),

@@ -6,11 +6,15 @@
 #ifndef KFD_PROCESS_H
 #define KFD_PROCESS_H
 
+#include <linux/idr.h>
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 
+#include "doorbell.h"
+#include "event.h"
 #include "hw/hw.h"
 #include "memory.h"
 
@@ -24,6 +28,8 @@ struct svm;
 
 /** struct kfd_process_device - what a process has on one GPU */
 struct kfd_process_device {
+	/** @process: whose it is; constant */
+	struct kfd_process *process;
 	/** @dev: the GPU, NULL when there is none of this index; constant */
 	struct kfd_device *dev;
 	/**
@@ -40,6 +46,8 @@ struct kfd_process_device {
 	 * Written once, with cmpxchg; lives as long as the process object.
 	 */
 	struct page *mmio_page;
+	/** @doorbells: says itself */
+	struct kfd_doorbells doorbells;
 	/** @scratch_base: bits 63:16 of SET_SCRATCH_BACKING_VA; process->lock */
 	u64 scratch_base;
 	/** @trap_handler: address of the second-level handler; process->lock */
@@ -61,10 +69,21 @@ struct kfd_process {
 	/** @svm: constant */
 	struct svm *svm;
 	/**
-	 * @lock: ACQUIRE_VM and the small per-device settings.  Never taken
-	 * with mmap_lock held, and never held while user memory is touched.
+	 * @lock: ACQUIRE_VM, queues, and the small per-device settings.  Never
+	 * taken with mmap_lock held, and never held while user memory is
+	 * touched.  Upcalls of the back end do not take it.
 	 */
 	struct mutex lock;
+	/** @notifier: tells when @mm ends, which may be before the files do */
+	struct mmu_notifier notifier;
+	/** @stopped: @mm has ended, there is no queue any more; @lock */
+	bool stopped;
+	/** @queues: struct kfd_queue by id; @lock */
+	struct idr queues;
+	/** @doorbells_id: keeps its doorbells apart from others'; constant */
+	int doorbells_id;
+	/** @events: has its own lock */
+	struct kfd_events events;
 	/** @memory: buffer objects; has its own lock */
 	struct kfd_memory memory;
 	/** @devs: by device index */
@@ -77,7 +96,7 @@ struct kfd_process {
  * Context: process context, no mmap_lock held.
  * Return: the object with one more reference, or an ERR_PTR.  -EBUSY: another
  * thread group that shares this address space (vfork, CLONE_VM) owns it;
- * -ENOMEM; -EINTR: killed; -EPERM: a kernel thread.
+ * -ENOMEM; -EINTR: killed; -ERESTARTNOINTR: a signal; -EPERM: a kernel thread.
  */
 struct kfd_process *kfd_process_open(void);
 
@@ -133,6 +152,17 @@ bool kfd_process_attached(const struct kfd_process *p);
  */
 int kfd_process_acquire_vm(struct kfd_process *p,
 			   struct kfd_process_device *pdd, struct file *file);
+
+/**
+ * kfd_process_lost() - a device of the process is lost
+ * @p: the process
+ * @dev: the device; nothing happens if the process has not acquired it
+ *
+ * Sets the exceptions, lets nobody wait any more.  Twice is harmless.
+ *
+ * Context: sleeps; neither @p->lock nor memory.lock held.
+ */
+void kfd_process_lost(struct kfd_process *p, struct kfd_device *dev);
 
 /**
  * kfd_process_for_each() - visit every process

@@ -2,14 +2,16 @@
 /*
  * The DRM render node.  ROCm opens it for three things: to hand its file to
  * ACQUIRE_VM, to map buffer objects, and to ask libdrm_amdgpu for the marketing
- * name.  It is not a graphics driver: there is no GEM, no context, no command
- * submission.
+ * name.  It is not a graphics driver: buffer objects can be made and shared as
+ * dmabufs (gem.c), but there is no context and no command submission.
  */
 #include <drm/amdgpu_drm.h>
 #include <drm/drm_device.h>
 #include <drm/drm_drv.h>
 #include <drm/drm_file.h>
+#include <drm/drm_gem.h>
 #include <drm/drm_ioctl.h>
+#include <drm/drm_prime.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/module.h>
@@ -18,12 +20,14 @@
 #include <linux/uaccess.h>
 
 #include "device.h"
+#include "gem.h"
 #include "gfx90a.h"
 #include "hw/hw.h"
 #include "render.h"
 
 struct kfd_render {
 	struct drm_device *drm;
+	struct kfd_device *dev;
 	bool registered;	/* module init and exit only */
 };
 
@@ -112,6 +116,12 @@ static int render_ioctl_info(struct drm_device *drm, void *data,
 }
 
 static const struct drm_ioctl_desc render_ioctls[] = {
+	DRM_IOCTL_DEF_DRV(AMDGPU_GEM_CREATE, kfd_gem_ioctl_create,
+			  DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(AMDGPU_GEM_MMAP, kfd_gem_ioctl_mmap,
+			  DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(AMDGPU_GEM_METADATA, kfd_gem_ioctl_metadata,
+			  DRM_RENDER_ALLOW),
 	DRM_IOCTL_DEF_DRV(AMDGPU_INFO, render_ioctl_info, DRM_RENDER_ALLOW),
 };
 
@@ -121,14 +131,20 @@ static const struct file_operations render_fops = {
 	.release = drm_release,
 	.unlocked_ioctl = drm_ioctl,
 	.compat_ioctl = drm_compat_ioctl,
+	.mmap = drm_gem_mmap,
 	.llseek = noop_llseek,
 };
 
 static const struct drm_driver render_driver = {
-	.driver_features = DRIVER_RENDER,
+	.driver_features = DRIVER_RENDER | DRIVER_GEM,
 	.fops = &render_fops,
+	.open = kfd_gem_open,
+	.postclose = kfd_gem_postclose,
 	.ioctls = render_ioctls,
 	.num_ioctls = ARRAY_SIZE(render_ioctls),
+	.prime_handle_to_fd = drm_gem_prime_handle_to_fd,
+	.prime_fd_to_handle = drm_gem_prime_fd_to_handle,
+	.gem_prime_mmap = drm_gem_prime_mmap,
 	.name = "amdgpu",
 	.desc = "coherent device memory",
 	.date = "20260101",
@@ -144,6 +160,7 @@ struct kfd_render *kfd_render_create(struct kfd_device *dev)
 	render = kzalloc(sizeof(*render), GFP_KERNEL);
 	if (!render)
 		return ERR_PTR(-ENOMEM);
+	render->dev = dev;
 	render->drm = drm_dev_alloc(&render_driver, dev->hw->dev);
 	if (IS_ERR(render->drm)) {
 		int ret = PTR_ERR(render->drm);
@@ -151,6 +168,7 @@ struct kfd_render *kfd_render_create(struct kfd_device *dev)
 		kfree(render);
 		return ERR_PTR(ret);
 	}
+	render->drm->dev_private = render;
 	return render;
 }
 
@@ -170,6 +188,18 @@ void kfd_render_destroy(struct kfd_render *render)
 	kfree(render);
 }
 
+struct drm_device *kfd_render_drm(const struct kfd_render *render)
+{
+	return render->drm;
+}
+
+struct kfd_device *kfd_render_device(const struct drm_device *drm)
+{
+	const struct kfd_render *render = drm->dev_private;
+
+	return render->dev;
+}
+
 unsigned int kfd_render_minor(const struct kfd_render *render)
 {
 	return render->drm->render->index;
@@ -185,15 +215,10 @@ int kfd_render_bind(struct kfd_render *render, struct file *file,
 	drm_file = file->private_data;
 	if (drm_file->minor->dev != render->drm)
 		return -EINVAL;
-	/* Two processes may race for one inherited file: the first wins. */
-	if (cmpxchg(&drm_file->driver_priv, NULL, owner))
-		return -EINVAL;
-	return 0;
+	return kfd_gem_bind(drm_file, owner);
 }
 
 void kfd_render_unbind(struct file *file)
 {
-	struct drm_file *drm_file = file->private_data;
-
-	WRITE_ONCE(drm_file->driver_priv, NULL);
+	kfd_gem_unbind(file->private_data);
 }

@@ -3,6 +3,7 @@
 #ifndef KFD_RENDER_H
 #define KFD_RENDER_H
 
+struct drm_device;
 struct file;
 struct kfd_device;
 struct kfd_process;
@@ -21,6 +22,12 @@ int kfd_render_publish(struct kfd_render *render);
 
 /** kfd_render_destroy() - unregister and free; no file is open */
 void kfd_render_destroy(struct kfd_render *render);
+
+/** kfd_render_drm() - its DRM device */
+struct drm_device *kfd_render_drm(const struct kfd_render *render);
+
+/** kfd_render_device() - the GPU of a DRM device of this driver */
+struct kfd_device *kfd_render_device(const struct drm_device *drm);
 
 /** kfd_render_minor() - 128.. of /dev/dri/renderD128 */
 unsigned int kfd_render_minor(const struct kfd_render *render);

@@ -13,6 +13,7 @@
 #include "hw/hw.h"
 #include "memory.h"
 #include "process.h"
+#include "queue.h"
 #include "svm/svm.h"
 #include "svm_ioctl.h"
 
@@ -51,7 +52,7 @@ static int location_from_user(u32 value, u32 *location)
 	}
 }
 
-static u32 location_to_user(u32 location)
+u32 kfd_svm_location(u32 location)
 {
 	struct kfd_device *dev;
 
@@ -113,7 +114,7 @@ static void attr_to_user(const struct svm_attr *attr,
 		break;
 	case KFD_IOCTL_SVM_ATTR_PREFERRED_LOC:
 	case KFD_IOCTL_SVM_ATTR_PREFETCH_LOC:
-		user->value = location_to_user(attr->value);
+		user->value = kfd_svm_location(attr->value);
 		break;
 	default:
 		user->value = attr->value;
@@ -210,12 +211,17 @@ int kfd_svm_ioctl_xnack(struct kfd_process *p, void *data, size_t size)
 {
 	struct kfd_ioctl_set_xnack_mode_args *args = data;
 
-	/* Negative asks only.  A queue, once there are any, means -EBUSY. */
+	int ret = 0;
+
+	/* Negative asks only. */
 	mutex_lock(&p->lock);
-	if (args->xnack_enabled >= 0 &&
-	    svm_xnack(p->svm) != !!args->xnack_enabled)
-		svm_set_xnack(p->svm, args->xnack_enabled);
+	if (args->xnack_enabled >= 0) {
+		if (kfd_queues_any(p))
+			ret = -EBUSY;
+		else if (svm_xnack(p->svm) != !!args->xnack_enabled)
+			svm_set_xnack(p->svm, args->xnack_enabled);
+	}
 	args->xnack_enabled = svm_xnack(p->svm);
 	mutex_unlock(&p->lock);
-	return 0;
+	return ret;
 }

@@ -232,7 +232,7 @@ static int emit_gpu_properties(const struct kfd_topology_node *node, char *buf)
 		{ "max_waves_per_simd", GFX90A_WAVES_PER_SIMD },
 		{ "lds_size_in_kb", GFX90A_LDS_KB },
 		{ "gds_size_in_kb", 0 },
-		{ "num_gws", GFX90A_GWS_COUNT },
+		{ "num_gws", 0 },
 		{ "wave_front_size", GFX90A_WAVE_SIZE },
 		{ "array_count", GFX90A_SHADER_ARRAYS },
 		{ "simd_arrays_per_engine", 1 },

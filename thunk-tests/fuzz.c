@@ -2,7 +2,8 @@
 /*
  * Random SVM ioctls from two threads: valid, invalid, hostile sizes and
  * pointers.  Each one returns, with an error that is documented, and no byte of
- * the memory under them changes.  And random ioctls of every other number.
+ * the memory under them changes.  And random ioctls of every other number, in a
+ * process that has queues at work, beside one whose queue works on.
  *
  *   fuzz [--count N] [--seed N]
  *
@@ -13,6 +14,7 @@
 
 #include "kselftest_harness.h"
 #include "lib.h"
+#include "queue.h"
 #include "svm_ioctl.h"
 
 #define ARENA	(4 * T_MIB)
@@ -294,6 +296,7 @@ static bool is_plausible(int err)
 {
 	static const int more[] = {
 		EPERM, ENOENT, EBADF, EBUSY, ENODEV, ENOSPC, EOPNOTSUPP, ESRCH, EIO, EEXIST,
+		E2BIG, 524 /* ENOTSUPP, as amdkfd says of an unknown kind of queue */,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(more); i++)
@@ -329,14 +332,17 @@ static void one_other_ioctl(struct fuzzer *f)
 	size_t size = below(f, sizeof(args) + 1);
 	int err;
 
-	/* One may wait for ever, the other has its own test. */
-	if (nr == wait_events || nr == svm)
+	/* It has its own test. */
+	if (nr == svm)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(args); i++) {
 		args[i] = random_field(f);
 		if (one_in(f, 2))
 			args[i] |= random_field(f) << 32;
 	}
+	/* Not for ever: the third word has the time-out, in milliseconds. */
+	if (nr == wait_events)
+		args[2] = below(f, 3);
 	err = ioctl(f->fd, _IOC(_IOC_READ | _IOC_WRITE, 'K', nr, size),
 		    one_in(f, 30) ? (void *)edge(f) : args) ? errno : 0;
 	f->calls++;
@@ -369,6 +375,72 @@ TEST_F_TIMEOUT(fuzz, random_ioctls_of_every_number, SECONDS)
 		EXPECT_EQ(0, self->fuzzers[i].odd);
 		EXPECT_GT(self->fuzzers[i].calls, 0);
 	}
+}
+
+/* In a child: queues of each kind that wait or work, and random ioctls.  The status. */
+static int fuzz_with_queues(struct fuzzer *fuzzers)
+{
+	static const HSA_QUEUE_TYPE types[] = {
+		HSA_QUEUE_SDMA, HSA_QUEUE_SDMA_XGMI, HSA_QUEUE_COMPUTE, HSA_QUEUE_COMPUTE_AQL,
+	};
+	struct t_queue q[ARRAY_SIZE(types)];
+	pthread_t threads[THREADS];
+	struct t_kfd kfd;
+	int odd = 0;
+
+	if (t_open(&kfd))
+		return 1;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (t_queue_open(&q[i], &kfd.gpu[0], types[i]) || !t_event(false))
+			return 2;
+	t_poll(&q[0], q[0].fence + 8, T_EQUAL, 1, ~0U);
+	for (int i = 0; i < 200; i++)
+		t_copy(&q[1], q[1].fence + 64, q[1].fence + 128, 1024);
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		t_submit(&q[i]);
+	for (int i = 0; i < THREADS; i++) {
+		fuzzers[i].fd = t_raw_kfd();
+		if (pthread_create(&threads[i], NULL, fuzz_others, &fuzzers[i]))
+			return 3;
+	}
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		odd += fuzzers[i].undocumented;
+		if (fuzzers[i].odd)
+			fprintf(stderr, "# errno %d\n", fuzzers[i].odd);
+	}
+	return odd ? 4 : 0;
+}
+
+TEST_F_TIMEOUT(fuzz, random_ioctls_with_queues_at_work, SECONDS)
+{
+	struct t_queue q;
+	char *host, *vram;
+	int status = 0;
+	pid_t pid;
+
+	if (!t_has_queues())
+		SKIP(return, "queues at work: the device has none");
+	pid = fork();
+	ASSERT_GE(pid, 0);
+	if (!pid)
+		_exit(fuzz_with_queues(self->fuzzers));
+	ASSERT_EQ(0, t_queue_open(&q, &self->kfd.gpu[0], HSA_QUEUE_SDMA));
+	host = t_host(T_HUGE);
+	vram = t_vram_bo(&self->kfd.gpu[0], T_MIB);
+	ASSERT_NE(NULL, host);
+	ASSERT_NE(NULL, vram);
+	for (uint64_t i = 1; !waitpid(pid, &status, WNOHANG); i++) {
+		t_fill(host, T_MIB, i);
+		ASSERT_EQ(0, t_copy(&q, vram, host, T_MIB));
+		ASSERT_EQ(0, t_copy(&q, host + T_MIB, vram, T_MIB));
+		ASSERT_TRUE(t_finish(&q));
+		EXPECT_EQ(0, t_wrong(host + T_MIB, T_MIB, i));
+	}
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, t_queue_close(&q));
+	EXPECT_EQ(0, t_free(host, T_HUGE));
+	EXPECT_EQ(0, t_free(vram, T_MIB));
 }
 
 /* Registers the tests, as TEST_HARNESS_MAIN would. */

@@ -124,7 +124,7 @@ long t_in_dram(const void *addr, size_t size);
 
 /* What the driver counted */
 
-#define T_COUNTERS	64
+#define T_COUNTERS	128
 
 /** struct t_counters - the file kfd/counters at one moment */
 struct t_counters {
@@ -214,6 +214,16 @@ ssize_t t_read_file(const char *path, char *buf, size_t size);
 
 /** t_write_file() - write a string; 0 or -errno, silent */
 int t_write_file(const char *path, const char *text);
+
+/**
+ * t_for_everybody() - let every user open the devices
+ *
+ * On a real system they belong to a group, and a module that is loaded anew
+ * makes them anew.
+ *
+ * Return: 0, or -1 with errno.
+ */
+int t_for_everybody(void);
 
 /** t_debug_kernel() - the kernel is several times slower than usual */
 bool t_debug_kernel(void);

@@ -2,81 +2,15 @@
 /* The module goes when nobody needs it, and all VRAM is there when it returns. */
 
 #include <fcntl.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include "kselftest_harness.h"
 #include "lib.h"
+#include "module.h"
 
 #define SIZE	(8 * T_MIB)
 #define PAGES	(SIZE / T_PAGE)
 #define SECONDS	300
-
-/* 0 or -errno */
-static int unload(void)
-{
-	return syscall(SYS_delete_module, "amdgpu", O_NONBLOCK) ? -errno : 0;
-}
-
-/* With the parameters of the node; 0 or -errno */
-static int load(void)
-{
-	const char *path = getenv("CONODE_MODULE"), *spm = getenv("CONODE_SPM");
-	char params[512];
-	int fd, ret;
-
-	snprintf(params, sizeof(params), "spm=%s", spm);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ret = syscall(SYS_finit_module, fd, params, 0) ? -errno : 0;
-	close(fd);
-	return ret;
-}
-
-static bool can_reload(void)
-{
-	return getenv("CONODE_MODULE") && getenv("CONODE_SPM");
-}
-
-static bool is_unloaded(void *arg)
-{
-	int *err = arg;
-
-	*err = unload();
-	return !*err;
-}
-
-/* Unloads as soon as the last page is free; 0 or -errno */
-static int unload_soon(void)
-{
-	int err = 0;
-
-	return t_wait(is_unloaded, &err, 60) ? 0 : err;
-}
-
-/*
- * The thunk keeps render nodes open for as long as the process lives, and they
- * hold the module.  After this the process cannot use the thunk again.
- */
-static int close_for_good(struct t_kfd *kfd)
-{
-	char path[64], target[64];
-	ssize_t n;
-
-	if (t_close(kfd))
-		return -1;
-	for (int fd = 3; fd < 256; fd++) {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-		n = readlink(path, target, sizeof(target) - 1);
-		if (n < 0)
-			continue;
-		target[n] = '\0';
-		if (!strncmp(target, "/dev/dri/", 9))
-			close(fd);
-	}
-	return 0;
-}
 
 FIXTURE(module)
 {
@@ -96,7 +30,7 @@ FIXTURE_TEARDOWN(module)
 
 	/* Leave the node usable for what comes next, whatever happened. */
 	if (access("/dev/kfd", F_OK))
-		EXPECT_EQ(0, load());
+		EXPECT_EQ(0, t_module_load());
 	EXPECT_EQ(self->ngpus, t_vram(after, T_GPUS));
 	for (int i = 0; i < self->ngpus; i++) {
 		EXPECT_EQ(self->before[i].total, after[i].total);
@@ -112,7 +46,7 @@ TEST_F_TIMEOUT(module, stays_while_a_process_has_it_open, SECONDS)
 	int err;
 
 	ASSERT_EQ(0, t_open(&kfd));
-	err = unload();
+	err = t_module_unload();
 	EXPECT_TRUE(err == -EBUSY || err == -EAGAIN);
 	ASSERT_EQ(0, t_close(&kfd));
 }
@@ -128,7 +62,7 @@ static int use_and_unload(void)
 	t_fill(mem, SIZE, 1);
 	if (t_prefetch(mem, SIZE, kfd.gpu[0].node) || t_in_spm(mem, SIZE) != PAGES)
 		return 2;
-	if (close_for_good(&kfd) || unload_soon())
+	if (t_close_for_good(&kfd) || t_module_unload_soon())
 		return 3;
 	return t_in_dram(mem, SIZE) == PAGES && !t_wrong(mem, SIZE, 1) ? 0 : 4;
 }
@@ -139,8 +73,8 @@ TEST_F_TIMEOUT(module, goes_and_comes_back_with_all_vram, SECONDS)
 	struct t_vram now[T_GPUS];
 	pid_t pid;
 
-	if (!can_reload())
-		SKIP(return, "reload: CONODE_MODULE and CONODE_SPM are not set");
+	if (!t_module_can_reload())
+		SKIP(return, "reload: CONODE_MODULE is not set");
 	for (int i = 0; i < 3; i++) {
 		pid = fork();
 		ASSERT_GE(pid, 0);
@@ -148,7 +82,7 @@ TEST_F_TIMEOUT(module, goes_and_comes_back_with_all_vram, SECONDS)
 			_exit(use_and_unload());
 		ASSERT_EQ(0, t_wait_exit(pid, SECONDS));
 		EXPECT_EQ(-1, access("/dev/kfd", F_OK));
-		ASSERT_EQ(0, load());
+		ASSERT_EQ(0, t_module_load());
 		ASSERT_EQ(0, t_counters(&counters));
 		EXPECT_EQ(0, t_counter(&counters, "migrate_to_vram"));
 		ASSERT_EQ(self->ngpus, t_vram(now, T_GPUS));
@@ -163,8 +97,8 @@ TEST_F_TIMEOUT(module, stays_while_a_page_cannot_leave, SECONDS)
 	char *mem, *buf;
 	int fds[2], err;
 
-	if (!can_reload())
-		SKIP(return, "reload: CONODE_MODULE and CONODE_SPM are not set");
+	if (!t_module_can_reload())
+		SKIP(return, "reload: CONODE_MODULE is not set");
 	mem = t_map_thp(SIZE, false);
 	buf = t_map(T_PAGE);
 	ASSERT_NE(NULL, mem);
@@ -175,9 +109,9 @@ TEST_F_TIMEOUT(module, stays_while_a_page_cannot_leave, SECONDS)
 	ASSERT_EQ(0, pipe(fds));
 	iov = (struct iovec){ mem, T_PAGE };
 	ASSERT_EQ(T_PAGE, vmsplice(fds[1], &iov, 1, 0));
-	ASSERT_EQ(0, close_for_good(&kfd));
+	ASSERT_EQ(0, t_close_for_good(&kfd));
 	EXPECT_TRUE(t_wait_vram_used(1, 60));
-	err = unload();
+	err = t_module_unload();
 	EXPECT_TRUE(err == -EBUSY || err == -EAGAIN);
 	EXPECT_EQ(1, t_in_spm(mem, SIZE));
 	EXPECT_EQ(0, t_wrong(mem, SIZE, 1));
@@ -185,10 +119,10 @@ TEST_F_TIMEOUT(module, stays_while_a_page_cannot_leave, SECONDS)
 	EXPECT_EQ(0, t_wrong(buf, T_PAGE, 1));
 	close(fds[0]);
 	close(fds[1]);
-	EXPECT_EQ(0, unload_soon());
+	EXPECT_EQ(0, t_module_unload_soon());
 	EXPECT_EQ(PAGES, t_in_dram(mem, SIZE));
 	EXPECT_EQ(0, t_wrong(mem, SIZE, 1));
-	EXPECT_EQ(0, load());
+	EXPECT_EQ(0, t_module_load());
 	munmap(mem, SIZE);
 }
 
@@ -250,8 +184,8 @@ TEST_F_TIMEOUT(module, a_bad_page_is_never_handed_out_again, SECONDS)
 	struct t_vram now[T_GPUS];
 	int status;
 
-	if (!can_reload())
-		SKIP(return, "bad page: CONODE_MODULE and CONODE_SPM are not set");
+	if (!t_module_can_reload())
+		SKIP(return, "bad page: CONODE_MODULE is not set");
 	/*
 	 * With DEBUG_VM, Linux 6.1 fills the struct pages of memory that goes away
 	 * with ones and then looks for bad pages among them, if there is any in
@@ -269,8 +203,8 @@ TEST_F_TIMEOUT(module, a_bad_page_is_never_handed_out_again, SECONDS)
 	EXPECT_EQ(now[0].total - 1, now[0].free);
 	EXPECT_EQ(0, in_child(fill_vram));
 	/* A new driver knows nothing about it. */
-	EXPECT_EQ(0, unload_soon());
-	EXPECT_EQ(0, load());
+	EXPECT_EQ(0, t_module_unload_soon());
+	EXPECT_EQ(0, t_module_load());
 }
 
 TEST_F_TIMEOUT(module, works_as_before_after_a_reload, SECONDS)
@@ -278,11 +212,11 @@ TEST_F_TIMEOUT(module, works_as_before_after_a_reload, SECONDS)
 	struct t_kfd kfd;
 	char *mem;
 
-	if (!can_reload())
-		SKIP(return, "reload: CONODE_MODULE and CONODE_SPM are not set");
-	ASSERT_EQ(0, unload_soon());
+	if (!t_module_can_reload())
+		SKIP(return, "reload: CONODE_MODULE is not set");
+	ASSERT_EQ(0, t_module_unload_soon());
 	EXPECT_NE(HSAKMT_STATUS_SUCCESS, hsaKmtOpenKFD());
-	ASSERT_EQ(0, load());
+	ASSERT_EQ(0, t_module_load());
 	ASSERT_EQ(0, t_open(&kfd));
 	mem = t_map(SIZE);
 	ASSERT_NE(NULL, mem);
@@ -293,7 +227,7 @@ TEST_F_TIMEOUT(module, works_as_before_after_a_reload, SECONDS)
 	EXPECT_EQ(PAGES, t_in_dram(mem, SIZE));
 	EXPECT_EQ(0, t_wrong(mem, SIZE, 1));
 	munmap(mem, SIZE);
-	ASSERT_EQ(0, close_for_good(&kfd));
+	ASSERT_EQ(0, t_close_for_good(&kfd));
 }
 
 TEST_HARNESS_MAIN

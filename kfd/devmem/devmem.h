@@ -63,11 +63,15 @@ void devmem_get_stats(struct devmem *dm, struct devmem_stats *stats);
  * @evict_calls: eviction rounds
  * @evict_pages: pages moved out by them
  * @evict_failed: pages that could not leave in a round
+ * @evict_bo_pages: those of @evict_pages that belong to buffer objects
+ * @evict_svm_pages: those that belong to an mm
  */
 struct devmem_counters {
 	u64 evict_calls;
 	u64 evict_pages;
 	u64 evict_failed;
+	u64 evict_bo_pages;
+	u64 evict_svm_pages;
 };
 
 void devmem_get_counters(struct devmem_counters *counters);
@@ -151,13 +155,29 @@ struct devmem *devmem_from_page(struct page *page);
 void devmem_run(struct hw_device *hw, struct page *page, struct hw_run *run);
 
 /**
+ * devmem_copy() - copy runs, with the CPU's help if the device is lost
+ * @hw: the device that copies; the places in @list are as it sees them
+ * @list: as for hw_ops.copy
+ * @n: elements of @list, maybe 0
+ *
+ * Context: as hw_ops.copy.
+ * Return: 0 if all were copied, else the first error, never -ENODEV.
+ */
+int devmem_copy(struct hw_device *hw, struct hw_copy *list, unsigned int n);
+
+/** devmem_clear() - the same for hw_ops.clear */
+int devmem_clear(struct hw_device *hw, const struct hw_run *runs,
+		 unsigned int n);
+
+/**
  * devmem_evict() - make room
  * @dm: the device memory
  * @npages: how many pages are wanted
  * @since: leave chunks alone that were (re)used at or after this stamp;
  *	ULONG_MAX: any chunk may go
  *
- * Works on pages only; the oldest chunks go first.
+ * Works on pages only; the oldest chunks go first, whether an mm or a buffer
+ * object has them.
  *
  * Context: process context, sleeps, allocates system memory; no mmap_lock and
  * no page lock held.

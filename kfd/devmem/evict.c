@@ -21,12 +21,16 @@
 static atomic64_t evict_calls;
 static atomic64_t evict_pages;
 static atomic64_t evict_failed;
+static atomic64_t evict_bo_pages;
+static atomic64_t evict_svm_pages;
 
 void devmem_get_counters(struct devmem_counters *counters)
 {
 	counters->evict_calls = atomic64_read(&evict_calls);
 	counters->evict_pages = atomic64_read(&evict_pages);
 	counters->evict_failed = atomic64_read(&evict_failed);
+	counters->evict_bo_pages = atomic64_read(&evict_bo_pages);
+	counters->evict_svm_pages = atomic64_read(&evict_svm_pages);
 }
 
 int devmem_evict_init(struct devmem *dm)
@@ -35,7 +39,9 @@ int devmem_evict_init(struct devmem *dm)
 	dm->dst = kvcalloc(VRAM_CHUNK_PAGES, sizeof(*dm->dst), GFP_KERNEL);
 	dm->copies = kvcalloc(VRAM_CHUNK_PAGES, sizeof(*dm->copies),
 			      GFP_KERNEL);
-	if (!dm->src || !dm->dst || !dm->copies) {
+	dm->block_pages = kvcalloc(VRAM_CHUNK_PAGES, sizeof(*dm->block_pages),
+				   GFP_KERNEL);
+	if (!dm->src || !dm->dst || !dm->copies || !dm->block_pages) {
 		devmem_evict_fini(dm);
 		return -ENOMEM;
 	}
@@ -47,6 +53,7 @@ void devmem_evict_fini(struct devmem *dm)
 	kvfree(dm->src);
 	kvfree(dm->dst);
 	kvfree(dm->copies);
+	kvfree(dm->block_pages);
 }
 
 /*
@@ -84,7 +91,7 @@ static void evict_copy(struct devmem *dm, unsigned int n, unsigned int ncopies)
 	struct hw_copy *copy = dm->copies;
 	unsigned int i;
 
-	if (!dm->hw->ops->copy(dm->hw, dm->copies, ncopies))
+	if (!devmem_copy(dm->hw, dm->copies, ncopies))
 		return;
 
 	for (i = 0; i < n; i++) {
@@ -99,6 +106,15 @@ static void evict_copy(struct devmem *dm, unsigned int n, unsigned int ncopies)
 		}
 		copy++;
 	}
+}
+
+static void evict_count(struct devmem *dm, unsigned long pfn,
+			unsigned int tried, unsigned int left)
+{
+	atomic64_inc(&evict_calls);
+	atomic64_add(left, &evict_pages);
+	atomic64_add(tried - left, &evict_failed);
+	trace_kfd_evict(dm->hw->index, pfn, tried, left);
 }
 
 /* Move [pfn, pfn + n), at most one chunk; returns the pages that left. */
@@ -119,11 +135,58 @@ static unsigned int evict_run(struct devmem *dm, unsigned long pfn,
 	}
 	migrate_device_finalize(dm->src, dm->dst, n);
 
-	atomic64_inc(&evict_calls);
-	atomic64_add(left, &evict_pages);
-	atomic64_add(tried - left, &evict_failed);
-	trace_kfd_evict(dm->hw->index, pfn, n, left);
+	atomic64_add(left, &evict_svm_pages);
+	evict_count(dm, pfn, tried, left);
 	return left;
+}
+
+/*
+ * Let the front move those pages of a chunk that are its own, and take them out
+ * of @map.
+ */
+static unsigned int evict_blocks(struct devmem *dm, unsigned long base,
+				 unsigned long *map)
+{
+	unsigned int bit, n, got, left = 0;
+	struct devmem_block *block;
+
+	lockdep_assert_held(&dm->evict_lock);
+
+	for_each_set_bit(bit, map, VRAM_CHUNK_PAGES) {
+		block = devmem_block_get(pfn_to_page(base + bit));
+		if (!block)
+			continue;
+		for (n = 0; bit + n < VRAM_CHUNK_PAGES; n++) {
+			struct page *page = pfn_to_page(base + bit + n);
+
+			if (!test_bit(bit + n, map) ||
+			    READ_ONCE(page->zone_device_data) != block)
+				break;
+			dm->block_pages[n] = page;
+		}
+		/* none if the page was freed just now; it is not ours then */
+		bitmap_clear(map, bit, max(n, 1U));
+		got = n ? devmem_block_evict(block, dm->block_pages, n) : 0;
+		devmem_block_unref(block);
+
+		atomic64_add(got, &evict_bo_pages);
+		evict_count(dm, base + bit, n, got);
+		left += got;
+	}
+	return left;
+}
+
+static bool page_charged(const struct page *page,
+			 const struct devmem_account *account)
+{
+	const struct devmem_block *block;
+	bool charged;
+
+	rcu_read_lock();
+	block = READ_ONCE(page->zone_device_data);
+	charged = block && block->account == account;
+	rcu_read_unlock();
+	return charged;
 }
 
 /* The used pages of a chunk, those of one account if @account is given. */
@@ -137,13 +200,12 @@ static unsigned int evict_chunk(struct devmem *dm, unsigned long chunk,
 	vram_alloc_used(&dm->alloc, chunk, map);
 	if (account) {
 		for_each_set_bit(bit, map, VRAM_CHUNK_PAGES) {
-			struct page *page = pfn_to_page(base + bit);
-
-			if (READ_ONCE(page->zone_device_data) != account)
+			if (!page_charged(pfn_to_page(base + bit), account))
 				__clear_bit(bit, map);
 		}
 	}
 
+	left = evict_blocks(dm, base, map);
 	for_each_set_bitrange(start, end, map, VRAM_CHUNK_PAGES) {
 		left += evict_run(dm, base + start, end - start);
 		cond_resched();

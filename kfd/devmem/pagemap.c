@@ -27,10 +27,13 @@ static unsigned long devmem_index(const struct devmem *dm,
 static void devmem_page_free(struct page *page)
 {
 	struct devmem *dm = page->pgmap->owner;
-	struct devmem_account *account = page->zone_device_data;
+	struct devmem_block *block = page->zone_device_data;
+	struct devmem_account *account = block->account;
 
-	page->zone_device_data = NULL;
+	WRITE_ONCE(page->zone_device_data, NULL);
 	vram_alloc_give(&dm->alloc, devmem_index(dm, page));
+	if (block->ops)
+		devmem_block_unref(block);
 
 	/*
 	 * Whoever sees the count at 1 may free the account, so it must not be
@@ -86,6 +89,12 @@ static int devmem_register(struct devmem *dm)
 	return 0;
 }
 
+/* Blocks without pages come first: their last page may go any moment. */
+static bool account_used(struct devmem_account *account)
+{
+	return atomic_read(&account->blocks) || devmem_account_pages(account);
+}
+
 static void devmem_orphan_work(struct work_struct *work)
 {
 	struct devmem *dm = container_of(to_delayed_work(work), struct devmem,
@@ -98,7 +107,7 @@ static void devmem_orphan_work(struct work_struct *work)
 	list_for_each_entry_safe(account, next, &dm->orphans, link) {
 		if (devmem_account_pages(account))
 			devmem_evict_account(dm, account);
-		if (devmem_account_pages(account))
+		if (account_used(account))
 			continue;
 		list_del(&account->link);
 		kfree(account);
@@ -219,6 +228,7 @@ struct devmem_account *devmem_account_open(struct devmem *dm, pid_t id)
 		return NULL;
 	account->dm = dm;
 	account->id = id;
+	account->of_mm.account = account;
 	atomic_long_set(&account->pages, 1);
 	__module_get(THIS_MODULE);
 	return account;
@@ -238,10 +248,11 @@ void devmem_account_close(struct devmem_account *account)
 		devmem_evict_account(dm, account);
 
 	left = devmem_account_pages(account);
-	if (left) {
+	if (left)
 		dev_info(dm->hw->dev,
 			 "%lu VRAM pages of process %d cannot leave yet\n",
 			 left, account->id);
+	if (account_used(account)) {
 		mutex_lock(&dm->orphan_lock);
 		list_add_tail(&account->link, &dm->orphans);
 		schedule_delayed_work(&dm->orphan_work, ORPHAN_DELAY);
@@ -257,11 +268,12 @@ unsigned long devmem_account_pages(const struct devmem_account *account)
 	return atomic_long_read(&account->pages) - 1;
 }
 
-unsigned int devmem_alloc(struct devmem_account *account, unsigned long hint,
-			  struct page **pages, unsigned int npages)
+unsigned int devmem_take(struct devmem_block *block, unsigned long hint,
+			 struct page **pages, unsigned int npages)
 {
 	/* The array holds page indices first, then the pages themselves. */
 	unsigned long *index = (unsigned long *)pages;
+	struct devmem_account *account = block->account;
 	struct devmem *dm = account->dm;
 	unsigned int i, got;
 
@@ -269,14 +281,22 @@ unsigned int devmem_alloc(struct devmem_account *account, unsigned long hint,
 
 	got = vram_alloc_take(&dm->alloc, hint, index, npages);
 	atomic_long_add(got, &account->pages);
+	if (block->ops)
+		atomic_long_add(got, &block->pages);
 	for (i = 0; i < got; i++) {
 		struct page *page = pfn_to_page(dm->first_pfn + index[i]);
 
-		page->zone_device_data = account;
+		WRITE_ONCE(page->zone_device_data, block);
 		zone_device_page_init(page);
 		pages[i] = page;
 	}
 	return got;
+}
+
+unsigned int devmem_alloc(struct devmem_account *account, unsigned long hint,
+			  struct page **pages, unsigned int npages)
+{
+	return devmem_take(&account->of_mm, hint, pages, npages);
 }
 
 void devmem_put(struct page *page)

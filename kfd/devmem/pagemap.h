@@ -7,9 +7,11 @@
 #include <linux/list.h>
 #include <linux/memremap.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 
 #include "alloc.h"
+#include "block.h"
 #include "devmem.h"
 
 /**
@@ -19,10 +21,12 @@
  * @pgmap: its pages; pgmap.owner is this struct
  * @first_pfn: pfn of page index 0
  * @alloc: which pages are in use; has its own lock
- * @evict_lock: serialises evictions, protects @src, @dst and @copies
+ * @evict_lock: serialises evictions, protects @src, @dst,
+ *	@copies and @block_pages
  * @src: source entries of one chunk
  * @dst: destination entries of one chunk
  * @copies: copy list of one chunk
+ * @block_pages: pages of one block in one chunk
  * @orphan_lock: protects @orphans
  * @orphans: closed accounts with pages that could not leave yet
  * @orphan_work: tries them again
@@ -38,10 +42,30 @@ struct devmem {
 	unsigned long *src;
 	unsigned long *dst;
 	struct hw_copy *copies;
+	struct page **block_pages;
 
 	struct mutex orphan_lock; /* outside evict_lock */
 	struct list_head orphans;
 	struct delayed_work orphan_work;
+};
+
+/**
+ * struct devmem_block - who has a page: its zone_device_data
+ * @account: who pays
+ * @ops: NULL: the page is an mm's, the block is devmem_account.of_mm
+ * @lock: held over calls of @ops
+ * @owner: for @ops; NULL once closed; @lock
+ * @pages: pages, plus 1 until closed, plus passing references of evict.c;
+ *	not counted in an account's own block
+ * @rcu: frees it
+ */
+struct devmem_block {
+	struct devmem_account *account;
+	const struct devmem_block_ops *ops;
+	struct mutex lock; /* inside evict_lock */
+	void *owner;
+	atomic_long_t pages;
+	struct rcu_head rcu;
 };
 
 /**
@@ -50,6 +74,8 @@ struct devmem {
  * @id: thread group id
  * @closed: the process has gone; page_free() kicks the orphan work
  * @pages: charged pages, plus 1 until the account is freed
+ * @blocks: blocks that point here
+ * @of_mm: has the pages that are not in a block of the front's
  * @link: on @dm->orphans; orphan_lock
  */
 struct devmem_account {
@@ -57,8 +83,38 @@ struct devmem_account {
 	pid_t id;
 	bool closed;
 	atomic_long_t pages;
+	atomic_t blocks;
+	struct devmem_block of_mm;
 	struct list_head link;
 };
+
+/**
+ * devmem_take() - what devmem_alloc() and devmem_block_alloc() share
+ *
+ * Return: how many pages were taken; they are locked and have one reference.
+ */
+unsigned int devmem_take(struct devmem_block *block, unsigned long hint,
+			 struct page **pages, unsigned int npages);
+
+/** devmem_block_unref() - drop one of devmem_block.pages; any context */
+void devmem_block_unref(struct devmem_block *block);
+
+/**
+ * devmem_block_get() - the block of a page, if it is one of the front's
+ * @page: a page of this driver's VRAM, maybe free
+ *
+ * Return: the block with a reference for devmem_block_unref(), or NULL.
+ */
+struct devmem_block *devmem_block_get(struct page *page);
+
+/**
+ * devmem_block_evict() - let the owner move pages out
+ *
+ * Context: evict_lock held.
+ * Return: how many left.
+ */
+unsigned int devmem_block_evict(struct devmem_block *block,
+				struct page **pages, unsigned int n);
 
 /** devmem_evict_init() / devmem_evict_fini() - buffers of evict.c */
 int devmem_evict_init(struct devmem *dm);

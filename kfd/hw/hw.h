@@ -19,6 +19,7 @@ struct device;
 struct hw_device;
 struct hw_queue;
 struct hw_vm;
+struct seq_file;
 
 /** enum hw_place - where a run of pages is, as seen from one device */
 enum hw_place {
@@ -186,9 +187,29 @@ struct hw_upcalls {
 };
 
 /**
+ * struct hw_counters - totals of one device since it was started
+ * @commands: commands that the driver gave it
+ * @fault_upcalls: batches of faults handed to hw_upcalls.fault
+ * @fault_interrupts: interrupts that brought faults
+ * @fault_ns: time inside hw_upcalls.fault
+ * @fault_device_ns: the part of it that was spent waiting for the device
+ * @doorbell_sleeps: doorbell_sleep() calls
+ * @doorbell_wakes: doorbell_wake() calls
+ */
+struct hw_counters {
+	u64 commands;
+	u64 fault_upcalls;
+	u64 fault_interrupts;
+	u64 fault_ns;
+	u64 fault_device_ns;
+	u64 doorbell_sleeps;
+	u64 doorbell_wakes;
+};
+
+/**
  * struct hw_ops - what a back end implements
  *
- * Every member is required, but for those from @vm_suspend on: a back end
+ * Every member is required, but for those from @set_retry on: a back end
  * without queues leaves them all NULL.  "svm lock" and "notifier lock" are the core's
  * locks (docs/locking.md); a back end may take its own locks below them.
  */
@@ -214,7 +235,8 @@ struct hw_ops {
 	 * that @map_commit need not allocate.  Preparing twice is harmless, and
 	 * what is prepared and never committed is freed with the VM.
 	 * Context: svm lock held; may sleep and allocate with reclaim.
-	 * Return: 0, -ENOMEM, or -ENODEV (device lost).
+	 * Return: 0, -ENOMEM, -ENODEV (device lost), or -EINVAL (an address
+	 * that the device cannot have).
 	 */
 	int (*map_prepare)(struct hw_vm *vm, u64 start, u64 end);
 
@@ -331,6 +353,20 @@ struct hw_ops {
 	 * Return: 0 or -ENODEV.
 	 */
 	int (*clock)(struct hw_device *hw, u64 *ticks);
+
+	/** @counters: fill in @counters; any context */
+	void (*counters)(struct hw_device *hw, struct hw_counters *counters);
+
+	/** @show: what debugfs shows of the device, lines "name value" */
+	void (*show)(struct hw_device *hw, struct seq_file *m);
+
+	/**
+	 * @inject: have something go wrong, for tests
+	 * @text: what; changed by the call.  The words are the back end's.
+	 * Context: process context, may sleep.
+	 * Return: 0, -EINVAL (no such thing), or -ENODEV.
+	 */
+	int (*inject)(struct hw_device *hw, char *text);
 };
 
 /**

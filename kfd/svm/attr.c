@@ -6,13 +6,13 @@
 #include <linux/errno.h>
 #include <linux/mm.h>
 
-#include "../devmem/devmem.h"
 #include "../trace.h"
+#include "gpu.h"
 #include "migrate.h"
 #include "notifier.h"
 #include "place.h"
 #include "populate.h"
-#include "space.h"
+#include "restore.h"
 
 static bool device_known(const struct svm *svm, u32 index)
 {
@@ -24,22 +24,31 @@ static bool location_known(const struct svm *svm, u32 location)
 	return location == SVM_LOC_SYSTEM || device_known(svm, location);
 }
 
+/* Is @index a device that is lost?  Locations that are none are not. */
+static bool device_lost(const struct svm *svm, u32 index)
+{
+	return index < HW_MAX_DEVICES && (svm->lost & BIT(index));
+}
+
 static int attr_check(const struct svm *svm, const struct svm_attr *attr)
 {
-	bool ok = false;
+	bool lost = false, ok = false;
 
 	switch (attr->type) {
 	case SVM_ATTR_PREFERRED_LOC:
 		ok = attr->value == SVM_LOC_UNDEFINED ||
 		     location_known(svm, attr->value);
+		lost = device_lost(svm, attr->value);
 		break;
 	case SVM_ATTR_PREFETCH_LOC:
 		ok = location_known(svm, attr->value);
+		lost = device_lost(svm, attr->value);
 		break;
 	case SVM_ATTR_ACCESS:
 	case SVM_ATTR_ACCESS_IN_PLACE:
 	case SVM_ATTR_NO_ACCESS:
 		ok = device_known(svm, attr->value);
+		lost = device_lost(svm, attr->value);
 		break;
 	case SVM_ATTR_SET_FLAGS:
 	case SVM_ATTR_CLR_FLAGS:
@@ -47,7 +56,9 @@ static int attr_check(const struct svm *svm, const struct svm_attr *attr)
 		ok = true;
 		break;
 	}
-	return ok ? 0 : -EINVAL;
+	if (!ok)
+		return -EINVAL;
+	return lost ? -ENODEV : 0;
 }
 
 /* Every byte of [start, end) is mapped, by something that has pages. */
@@ -63,6 +74,29 @@ static int vmas_check(struct mm_struct *mm, u64 start, u64 end)
 		start = vma->vm_end;
 	}
 	return 0;
+}
+
+/*
+ * The attributes of a range change from @old.  Devices that lose access lose
+ * their mappings.  With retry faults the others do too if it matters to them,
+ * so that the next fault finds a new place and new rights; without, populate
+ * replaces what is mapped.
+ */
+static void range_changed(struct svm *svm, struct svm_range *range,
+			  const struct svm_attrs *old)
+{
+	unsigned long gone = range->mapped & ~(range->attrs.access |
+					       range->attrs.in_place);
+	unsigned int i;
+
+	if (svm->xnack && (!svm_attrs_rights(&range->attrs, old) ||
+			   range->attrs.preferred != old->preferred))
+		gone = range->mapped;
+	for_each_set_bit(i, &gone, HW_MAX_DEVICES)
+		svm_gpu_unmap(svm, i, (u64)range->it.start << PAGE_SHIFT,
+			      ((u64)range->it.last + 1) << PAGE_SHIFT,
+			      HW_ABSENT_FAULT);
+	range->mapped &= ~gone;
 }
 
 /* Make ranges cover the interval and change them; cannot fail half way. */
@@ -88,8 +122,11 @@ static int attrs_apply(struct svm *svm, unsigned long start, unsigned long last,
 	splits = svm->ranges.nr_split - splits;
 	for (range = svm_ranges_first(&svm->ranges, start, last); range;
 	     range = svm_ranges_next(range, start, last)) {
+		const struct svm_attrs old = range->attrs;
+
 		for (i = 0; i < n; i++)
 			svm_attrs_apply(&range->attrs, &attrs[i]);
+		range_changed(svm, range, &old);
 	}
 	svm_ranges_merge(&svm->ranges, start, last, &spares);
 	up_write(&svm->notifier_lock);
@@ -136,6 +173,47 @@ static bool attrs_prefetch(const struct svm_attr *attrs, unsigned int n)
 	return false;
 }
 
+/* Move the pages, and spare the device the faults at what has come to it. */
+static int range_prefetch(struct svm *svm, const struct svm_range *range,
+			  unsigned long first, unsigned long last)
+{
+	u32 to = svm_place_prefetch(&range->attrs, svm->xnack, svm->devices);
+	struct svm_populate pop = {
+		.start = first,
+		.last = last,
+		.rights = svm_place_rights(&range->attrs),
+		.mode = SVM_POPULATE_PRESENT,
+		.page = SVM_POPULATE_NO_PAGE,
+	};
+	int err;
+
+	err = svm_migrate(svm, &range->attrs, first, last, to,
+			  SVM_TRIGGER_PREFETCH, NULL);
+	if (err || to == SVM_LOC_SYSTEM ||
+	    svm_place_mapped(&range->attrs, svm->xnack) & BIT(to))
+		return err;
+
+	pop.devices = (range->attrs.access | range->attrs.in_place) & BIT(to);
+	err = svm_populate(svm, &pop);
+	return err == -EBUSY ? 0 : err;
+}
+
+/* Map what is mapped without a fault; a restore need not do it once more. */
+static int range_map(struct svm *svm, const struct svm_range *range,
+		     unsigned long first, unsigned long last)
+{
+	int err;
+
+	svm_fresh(svm, first, last);
+	err = svm_populate_range(svm, range, first, last);
+	if (err) {
+		down_write(&svm->notifier_lock);
+		svm_stale(svm, first, last);
+		up_write(&svm->notifier_lock);
+	}
+	return err;
+}
+
 /*
  * Migrate and map what the new attributes ask for, range by range.  The tree
  * may lose parts to munmap() at any time, but only svm_reap() changes it.
@@ -151,16 +229,10 @@ static int attrs_act(struct svm *svm, unsigned long start, unsigned long last,
 		unsigned long first = max(start, range->it.start);
 		unsigned long end = min(last, range->it.last);
 
-		if (prefetch) {
-			u32 to = svm_place_prefetch(&range->attrs, svm->xnack,
-						    svm->devices);
-
-			err = svm_migrate(svm, first, end, to,
-					  SVM_TRIGGER_PREFETCH);
-			if (err)
-				break;
-		}
-		err = svm_populate(svm, &range->attrs, first, end);
+		if (prefetch)
+			err = range_prefetch(svm, range, first, end);
+		if (!err)
+			err = range_map(svm, range, first, end);
 	}
 	return err;
 }
@@ -199,7 +271,9 @@ int svm_attr_set(struct svm *svm, u64 start, u64 end,
 		svm_areas_trim(svm, first, last);
 		goto unlock;
 	}
+	svm_hold(svm);
 	err = attrs_act(svm, first, last, attrs_prefetch(attrs, n));
+	svm_release(svm);
 unlock:
 	mutex_unlock(&svm->lock);
 	return err;

@@ -6,6 +6,7 @@
  */
 #include <linux/hmm.h>
 #include <linux/hugetlb.h>
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/migrate.h>
 #include <linux/mm.h>
@@ -15,9 +16,10 @@
 
 #include "../devmem/devmem.h"
 #include "../trace.h"
+#include "count.h"
+#include "gpu.h"
 #include "migrate.h"
 #include "notifier.h"
-#include "space.h"
 
 /*
  * Each migrate_vma_setup() may drain the LRU caches of all CPUs once, so
@@ -27,6 +29,9 @@
 
 /* A page that is locked or referenced for a moment gets another chance. */
 #define TRIES		3
+
+/* Lost races for a snapshot go on for so long at most. */
+#define RETRY_MS	1000
 
 /* Where a page of the piece is, or why it does not move. */
 enum page_state {
@@ -38,10 +43,13 @@ enum page_state {
 };
 
 /**
- * struct migration - one call of svm_migrate()
+ * struct svm_migration - one call of svm_migrate(); svm->lock
  * @svm: the process
+ * @attrs: of the range, for events
+ * @end: one past the last byte of the call
  * @to: target
- * @trigger: for traces
+ * @trigger: for traces and events
+ * @event: the migration that was announced last; no pages: none is open
  * @since: devmem stamp at the start: younger chunks are not evicted
  * @start: first byte of the piece
  * @npages: its length
@@ -62,10 +70,13 @@ enum page_state {
  * @to_ram: pages moved, VRAM to system memory
  * @peer: pages moved, VRAM to VRAM
  */
-struct migration {
+struct svm_migration {
 	struct svm *svm;
+	const struct svm_attrs *attrs;
+	u64 end;
 	u32 to;
 	enum svm_trigger trigger;
+	struct svm_event event;
 	unsigned long since;
 
 	u64 start;
@@ -90,7 +101,7 @@ struct migration {
 	unsigned long peer;
 };
 
-static struct svm_gpu *target_gpu(struct migration *m)
+static struct svm_gpu *target_gpu(struct svm_migration *m)
 {
 	return m->to == SVM_LOC_SYSTEM ? NULL : &m->svm->gpus[m->to];
 }
@@ -109,7 +120,7 @@ static int page_device(struct svm *svm, struct page *page)
 }
 
 /* The state of a page that is mapped now. */
-static u8 classify_mapped(struct migration *m, struct page *page)
+static u8 classify_mapped(struct svm_migration *m, struct page *page)
 {
 	bool to_system = m->to == SVM_LOC_SYSTEM;
 	int device;
@@ -127,7 +138,7 @@ static u8 classify_mapped(struct migration *m, struct page *page)
 	return PageAnon(page) ? PAGE_SYSTEM : SVM_SKIP_FILE;
 }
 
-static u8 classify(struct migration *m, struct vm_area_struct *vma,
+static u8 classify(struct svm_migration *m, struct vm_area_struct *vma,
 		   unsigned long pfn)
 {
 	if (pfn & HMM_PFN_VALID)
@@ -152,7 +163,7 @@ static bool vma_refused(struct vm_area_struct *vma, u8 *reason)
 	return true;
 }
 
-static int snapshot(struct migration *m, struct vm_area_struct *vma,
+static int snapshot(struct svm_migration *m, struct vm_area_struct *vma,
 		    struct svm_area *area)
 {
 	struct hmm_range range = {
@@ -161,6 +172,7 @@ static int snapshot(struct migration *m, struct vm_area_struct *vma,
 		.end = m->start + ((u64)m->npages << PAGE_SHIFT),
 		.hmm_pfns = m->pfns,
 	};
+	unsigned long deadline = jiffies + msecs_to_jiffies(RETRY_MS);
 	unsigned int i;
 	int err;
 
@@ -169,15 +181,19 @@ static int snapshot(struct migration *m, struct vm_area_struct *vma,
 			return -EINTR;
 		range.notifier_seq = mmu_interval_read_begin(&area->mni);
 		err = hmm_range_fault(&range);
-	} while (err == -EBUSY);
+	} while (err == -EBUSY && time_before(jiffies, deadline));
 
-	for (i = 0; i < m->npages; i++)
-		m->state[i] = err ? SVM_SKIP_OTHER :
-			      classify(m, vma, m->pfns[i]);
+	for (i = 0; i < m->npages; i++) {
+		if (err)
+			m->state[i] = err == -EBUSY ? SVM_SKIP_CHANGED :
+						      SVM_SKIP_OTHER;
+		else
+			m->state[i] = classify(m, vma, m->pfns[i]);
+	}
 	return 0;
 }
 
-static void tally(struct migration *m)
+static void tally(struct svm_migration *m)
 {
 	unsigned int i;
 
@@ -187,7 +203,7 @@ static void tally(struct migration *m)
 }
 
 /* Narrow the pass to the pages that it is for; there is at least one. */
-static void pass_select(struct migration *m, u8 from)
+static void pass_select(struct svm_migration *m, u8 from)
 {
 	unsigned int first = 0, last = m->npages - 1;
 
@@ -204,7 +220,7 @@ static void pass_select(struct migration *m, u8 from)
  * Why did the mm not give us this page?  The answer is for the counters: the
  * page is not ours, so it may change while we look.
  */
-static u8 refusal(struct migration *m, unsigned int i)
+static u8 refusal(struct svm_migration *m, unsigned int i)
 {
 	unsigned long pfn = m->pfns[m->first + i];
 	struct page *page;
@@ -224,19 +240,19 @@ static u8 refusal(struct migration *m, unsigned int i)
 }
 
 /* Does the pass want to move page @i, and may it? */
-static bool pass_wants(const struct migration *m, unsigned int i)
+static bool pass_wants(const struct svm_migration *m, unsigned int i)
 {
 	return m->state[m->first + i] == m->from &&
 	       (m->src[i] & MIGRATE_PFN_MIGRATE);
 }
 
-static void pass_fail(struct migration *m, unsigned int i, u8 reason)
+static void pass_fail(struct svm_migration *m, unsigned int i, u8 reason)
 {
 	m->state[m->first + i] = reason;
 }
 
 /* Sort out what setup did not give us and what pages() would refuse anyway. */
-static void pass_filter(struct migration *m)
+static void pass_filter(struct svm_migration *m)
 {
 	unsigned int i;
 
@@ -255,7 +271,7 @@ static void pass_filter(struct migration *m)
 }
 
 /* Device pages for each run of wanted pages. */
-static void alloc_vram(struct migration *m)
+static void alloc_vram(struct svm_migration *m)
 {
 	unsigned long base = (m->start >> PAGE_SHIFT) + m->first;
 	struct svm_gpu *gpu = target_gpu(m);
@@ -278,7 +294,7 @@ static void alloc_vram(struct migration *m)
 }
 
 /* System pages, placed by the memory policy of the vma. */
-static void alloc_ram(struct migration *m, struct vm_area_struct *vma)
+static void alloc_ram(struct svm_migration *m, struct vm_area_struct *vma)
 {
 	u64 addr = m->start + ((u64)m->first << PAGE_SHIFT);
 	unsigned int i;
@@ -313,7 +329,7 @@ static bool copy_joins(const struct hw_copy *copy, const struct hw_run *dst,
 }
 
 /* Take back the destinations of @n pages from @i on: they stay where they are */
-static void copy_failed(struct migration *m, unsigned int i, unsigned int n)
+static void copy_failed(struct svm_migration *m, unsigned int i, unsigned int n)
 {
 	for (; n; i++) {
 		struct page *page = migrate_pfn_to_page(m->dst[i]);
@@ -332,7 +348,7 @@ static void copy_failed(struct migration *m, unsigned int i, unsigned int n)
  * join neighbours that are contiguous on both sides; copy_page has the first
  * page of each.  Clears have their pages counted by @nclear.
  */
-static unsigned int copy_build(struct migration *m, struct hw_device *hw,
+static unsigned int copy_build(struct svm_migration *m, struct hw_device *hw,
 			       unsigned int *nclear)
 {
 	unsigned int i, ncopy = 0;
@@ -371,7 +387,7 @@ static unsigned int copy_build(struct migration *m, struct hw_device *hw,
 }
 
 /* No clear, no hand-out: drop every destination that has no source. */
-static void clear_failed(struct migration *m)
+static void clear_failed(struct svm_migration *m)
 {
 	unsigned int i;
 
@@ -381,14 +397,14 @@ static void clear_failed(struct migration *m)
 	}
 }
 
-static void pass_copy(struct migration *m, struct hw_device *hw)
+static void pass_copy(struct svm_migration *m, struct hw_device *hw)
 {
 	unsigned int i, ncopy, nclear;
 
 	ncopy = copy_build(m, hw, &nclear);
-	if (nclear && hw->ops->clear(hw, m->clears, nclear))
+	if (nclear && devmem_clear(hw, m->clears, nclear))
 		clear_failed(m);
-	if (ncopy && hw->ops->copy(hw, m->copies, ncopy)) {
+	if (ncopy && devmem_copy(hw, m->copies, ncopy)) {
 		for (i = 0; i < ncopy; i++) {
 			if (m->copies[i].status)
 				copy_failed(m, m->copy_page[i],
@@ -397,8 +413,39 @@ static void pass_copy(struct migration *m, struct hw_device *hw)
 	}
 }
 
+static void event_close(struct svm_migration *m)
+{
+	if (!m->event.npages)
+		return;
+	m->event.type = SVM_EVENT_MIGRATE_END;
+	svm_event(m->svm, &m->event);
+	m->event.npages = 0;
+}
+
+/*
+ * The pass is part of a migration from one place to another, of as much of the
+ * call as lies in one vma: tell about it when it begins.
+ */
+static void event_open(struct svm_migration *m, struct vm_area_struct *vma)
+{
+	u32 from = m->from == PAGE_SYSTEM ? SVM_LOC_SYSTEM :
+					    m->from - PAGE_DEVICE0;
+	unsigned long page = (m->start >> PAGE_SHIFT) + m->first;
+	unsigned long end = min_t(u64, m->end, vma->vm_end) >> PAGE_SHIFT;
+
+	if (m->event.npages && m->event.from == from &&
+	    page < m->event.page + m->event.npages)
+		return;
+	event_close(m);
+	m->event.type = SVM_EVENT_MIGRATE_START;
+	m->event.page = page;
+	m->event.npages = end - page;
+	m->event.from = from;
+	svm_event(m->svm, &m->event);
+}
+
 /* Count what moved; what did not is pinned, or lost a race. */
-static void pass_settle(struct migration *m)
+static void pass_settle(struct svm_migration *m)
 {
 	unsigned int i, moved = 0;
 
@@ -431,7 +478,7 @@ static u64 phase(u64 *sum, u64 since)
 }
 
 /* Move the pages of the piece that are in state @from. */
-static void pass(struct migration *m, struct vm_area_struct *vma, u8 from)
+static void pass(struct svm_migration *m, struct vm_area_struct *vma, u8 from)
 {
 	struct svm_gpu *gpu = target_gpu(m);
 	struct migrate_vma args = {
@@ -443,6 +490,7 @@ static void pass(struct migration *m, struct vm_area_struct *vma, u8 from)
 	u64 t = ktime_get_ns();
 
 	pass_select(m, from);
+	event_open(m, vma);
 	args.start = m->start + ((u64)m->first << PAGE_SHIFT);
 	args.end = args.start + ((u64)m->n << PAGE_SHIFT);
 
@@ -485,7 +533,7 @@ static void pass(struct migration *m, struct vm_area_struct *vma, u8 from)
  * One try at one piece: the part of [pos, end) that starts at the first vma.
  * Returns the number of pages, 0 if no vma is left, or an error.
  */
-static int piece_try(struct migration *m, u64 pos, u64 end)
+static int piece_try(struct svm_migration *m, u64 pos, u64 end)
 {
 	struct svm *svm = m->svm;
 	struct vm_area_struct *vma;
@@ -528,7 +576,7 @@ unlock:
 }
 
 /* Is another try at the piece worth it?  Makes room in VRAM if it is short. */
-static bool piece_again(struct migration *m)
+static bool piece_again(struct svm_migration *m)
 {
 	unsigned int want = m->tally[SVM_SKIP_NOVRAM];
 	struct svm_gpu *gpu = target_gpu(m);
@@ -539,7 +587,7 @@ static bool piece_again(struct migration *m)
 	       m->tally[SVM_SKIP_NOMEM];
 }
 
-static void piece_count_skips(const struct migration *m)
+static void piece_count_skips(const struct svm_migration *m)
 {
 	unsigned int i;
 
@@ -549,7 +597,7 @@ static void piece_count_skips(const struct migration *m)
 	}
 }
 
-static int migrate_pieces(struct migration *m, u64 pos, u64 end)
+static int migrate_pieces(struct svm_migration *m, u64 pos, u64 end)
 {
 	unsigned int try;
 	int n;
@@ -572,35 +620,59 @@ static int migrate_pieces(struct migration *m, u64 pos, u64 end)
 	return 0;
 }
 
-int svm_migrate(struct svm *svm, unsigned long start, unsigned long last,
-		u32 to, enum svm_trigger trigger)
+static struct svm_migration *migration_get(struct svm *svm)
 {
-	unsigned long npages = last - start + 1;
-	u64 addr = (u64)start << PAGE_SHIFT;
-	struct migration *m;
-	int err;
+	if (!svm->migration)
+		svm->migration = kvmalloc(sizeof(*svm->migration), GFP_KERNEL);
+	return svm->migration;
+}
 
-	lockdep_assert_held(&svm->lock);
-
-	m = kvmalloc(sizeof(*m), GFP_KERNEL);
-	if (!m)
-		return -ENOMEM;
-	m->svm = svm;
-	m->to = to;
-	m->trigger = trigger;
+static void migration_start(struct svm_migration *m)
+{
+	m->event = (struct svm_event) {
+		.to = m->to,
+		.prefetch = m->attrs->prefetch,
+		.preferred = m->attrs->preferred,
+		.trigger = m->trigger,
+	};
 	m->to_vram = 0;
 	m->to_ram = 0;
 	m->peer = 0;
 	memset(&m->ns, 0, sizeof(m->ns));
 	if (target_gpu(m))
 		m->since = devmem_stamp(target_gpu(m)->dm);
+}
+
+int svm_migrate(struct svm *svm, const struct svm_attrs *attrs,
+		unsigned long start, unsigned long last, u32 to,
+		enum svm_trigger trigger, unsigned long *moved)
+{
+	unsigned long sum, npages = last - start + 1;
+	u64 addr = (u64)start << PAGE_SHIFT;
+	struct svm_migration *m;
+	int err;
+
+	lockdep_assert_held(&svm->lock);
+
+	if (to != SVM_LOC_SYSTEM && !(svm_live(svm) & BIT(to)))
+		return -ENODEV;
+	m = migration_get(svm);
+	if (!m)
+		return -ENOMEM;
+	m->svm = svm;
+	m->attrs = attrs;
+	m->end = addr + ((u64)npages << PAGE_SHIFT);
+	m->to = to;
+	m->trigger = trigger;
+	migration_start(m);
 
 	trace_kfd_migrate_start(svm->id, addr, npages, to, trigger);
-	err = migrate_pieces(m, addr, addr + ((u64)npages << PAGE_SHIFT));
+	err = migrate_pieces(m, addr, m->end);
+	event_close(m);
 	svm_count_migrate(svm, m->to_vram, m->to_ram, m->peer);
-	trace_kfd_migrate_end(svm->id, addr, npages,
-			      m->to_vram + m->to_ram + m->peer, to, trigger,
-			      &m->ns);
-	kvfree(m);
+	sum = m->to_vram + m->to_ram + m->peer;
+	trace_kfd_migrate_end(svm->id, addr, npages, sum, to, trigger, &m->ns);
+	if (moved)
+		*moved = sum;
 	return err;
 }

@@ -5,31 +5,29 @@
 
 #include <linux/types.h>
 
-struct svm;
+#include "svm.h"
 
-/** enum svm_trigger - why; the values are those of KFD_MIGRATE_TRIGGER_* */
-enum svm_trigger {
-	SVM_TRIGGER_PREFETCH,
-	SVM_TRIGGER_DEVICE_FAULT,
-	SVM_TRIGGER_CPU_FAULT,
-	SVM_TRIGGER_EVICTION,
-};
+struct svm_attrs;
 
 /**
  * svm_migrate() - move [start, last] to @to
  * @svm: the process
+ * @attrs: what the pages' range has, for events
  * @start: first page
  * @last: last page; areas cover the interval
  * @to: device index or SVM_LOC_SYSTEM
- * @trigger: for traces
+ * @trigger: for traces and events
+ * @moved: out: how many pages have moved, also on error; or NULL
  *
  * Moves what can be moved.  What stays behind is counted by reason and is no
  * error.  VRAM that is full is made room in by evicting older pages.
  *
- * Context: svm->lock held, mmap_lock not; sleeps.
- * Return: 0; -ENOMEM: no memory for the bookkeeping; -EINTR: killed.
+ * Context: svm->lock held, mmap_lock not; the address space is alive; sleeps.
+ * Return: 0; -ENOMEM: no memory for the bookkeeping; -EINTR: killed; -ENODEV:
+ * the target is lost.
  */
-int svm_migrate(struct svm *svm, unsigned long start, unsigned long last,
-		u32 to, enum svm_trigger trigger);
+int svm_migrate(struct svm *svm, const struct svm_attrs *attrs,
+		unsigned long start, unsigned long last, u32 to,
+		enum svm_trigger trigger, unsigned long *moved);
 
 #endif

@@ -2,8 +2,12 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "count.h"
+#include "gpu.h"
 #include "notifier.h"
-#include "space.h"
+#include "place.h"
+#include "restore.h"
+#include "userptr.h"
 
 /* Areas are made in steps of 512 MiB, so that neighbours share one. */
 #define AREA_PAGES	(1UL << (29 - PAGE_SHIFT))
@@ -19,41 +23,118 @@ static struct svm_area *area_first(struct svm *svm, unsigned long start,
 	return to_area(interval_tree_iter_first(&svm->areas, start, last));
 }
 
-static void unmap_devices(struct svm *svm, u64 start, u64 end)
+static enum svm_unmap_trigger unmap_trigger(enum mmu_notifier_event event)
 {
-	unsigned int i;
-
-	for (i = 0; i < HW_MAX_DEVICES; i++) {
-		struct hw_vm *vm = svm->gpus[i].vm;
-
-		if (vm)
-			vm->hw->ops->unmap(vm, start, end, HW_ABSENT_FAULT);
+	switch (event) {
+	case MMU_NOTIFY_MIGRATE:
+		return SVM_UNMAP_MIGRATE;
+	case MMU_NOTIFY_UNMAP:
+		return SVM_UNMAP_CPU;
+	default:
+		return SVM_UNMAP_NOTIFY;
 	}
+}
+
+/* Take [start, last] of a range from the devices that may have it. */
+static void unmap_range(struct svm *svm, struct svm_range *range,
+			unsigned long start, unsigned long last,
+			enum svm_unmap_trigger trigger)
+{
+	struct svm_event event = {
+		.type = SVM_EVENT_UNMAP,
+		.page = start,
+		.npages = last - start + 1,
+		.trigger = trigger,
+	};
+	unsigned long mapped = range->mapped;
+
+	for_each_set_bit(event.device, &mapped, HW_MAX_DEVICES) {
+		svm_gpu_unmap(svm, event.device, (u64)start << PAGE_SHIFT,
+			      (u64)(last + 1) << PAGE_SHIFT, HW_ABSENT_FAULT);
+		svm_event(svm, &event);
+	}
+	if (start == range->it.start && last == range->it.last)
+		range->mapped = 0;
 }
 
 /*
  * Only where there are ranges: an area is wider than they are, and between
  * them may be buffer objects, whose mappings are not ours to take away.
+ *
+ * Devices that cannot fault must not miss what they have been promised: they
+ * are suspended until it is mapped again.  Memory that is gone for good is no
+ * such thing.
  */
 static void unmap_ranges(struct svm *svm, unsigned long start,
-			 unsigned long last)
+			 unsigned long last, enum svm_unmap_trigger trigger)
 {
 	struct svm_range *range;
 
 	for (range = svm_ranges_first(&svm->ranges, start, last); range;
 	     range = svm_ranges_next(range, start, last)) {
 		unsigned long first = max(start, range->it.start);
-		unsigned long end = min(last, range->it.last) + 1;
+		unsigned long end = min(last, range->it.last);
+		bool promised = trigger != SVM_UNMAP_CPU &&
+				svm_place_mapped(&range->attrs, svm->xnack) &
+				svm_live(svm);
 
-		unmap_devices(svm, (u64)first << PAGE_SHIFT,
-			      (u64)end << PAGE_SHIFT);
+		if (promised && range->mapped)
+			svm_evict(svm, SVM_EVICT_SVM);
+		unmap_range(svm, range, first, end, trigger);
+		if (promised)
+			svm_stale(svm, first, end);
 	}
+}
+
+/* Pages that a row is widened to: 2 MiB. */
+#define ROW_PAGES	512UL
+
+/*
+ * Eviction by pfn takes pages from the process one by one, in a row.  From the
+ * second on, take the rest of the 2 MiB from the devices at once: asking them
+ * for every page costs more than a mapping that might have stayed.
+ */
+static unsigned long row_last(struct svm *svm, unsigned long page,
+			      unsigned long max)
+{
+	bool row = page == svm->row_next;
+
+	svm->row_next = page + 1;
+	return row ? min(round_up(page + 1, ROW_PAGES) - 1, max) : page;
+}
+
+static bool row_has(const struct svm *svm, unsigned long page)
+{
+	return page >= svm->gone.start && page <= svm->gone.last;
+}
+
+static void unmap(struct svm *svm, unsigned long start, unsigned long last,
+		  unsigned long max, enum svm_unmap_trigger trigger)
+{
+	if (start == last && trigger == SVM_UNMAP_NOTIFY) {
+		last = row_last(svm, start, max);
+		if (row_has(svm, start))
+			return;
+		if (last > start) {
+			svm->gone.start = start;
+			svm->gone.last = last;
+		}
+	}
+	unmap_ranges(svm, start, last, trigger);
+	svm_userptrs_unmap(svm, start, last);
+}
+
+/* Is anything in [start, last] that has to be unmapped or followed? */
+static bool area_busy(struct svm *svm, unsigned long start, unsigned long last)
+{
+	return svm_ranges_first(&svm->ranges, start, last) ||
+	       svm_userptrs_mapped(svm, start, last);
 }
 
 /*
  * The mm takes pages away or changes what may be done with them.  Our own
  * migrations come here too: the device sees the page again when it is mapped
- * anew, at its new place.
+ * anew, at its new place.  Waiting for a device is not for the oom reaper.
  */
 static bool area_invalidate(struct mmu_interval_notifier *mni,
 			    const struct mmu_notifier_range *range,
@@ -64,19 +145,24 @@ static bool area_invalidate(struct mmu_interval_notifier *mni,
 	unsigned long start = max(range->start >> PAGE_SHIFT, area->it.start);
 	unsigned long last = min((range->end - 1) >> PAGE_SHIFT,
 				 area->it.last);
+	bool done = true;
 
 	if (mmu_notifier_range_blockable(range))
 		down_write(&svm->notifier_lock);
 	else if (!down_write_trylock(&svm->notifier_lock))
 		return false;
+	else if (area_busy(svm, start, last))
+		done = false;
 
-	mmu_interval_set_seq(mni, seq);
-	unmap_ranges(svm, start, last);
-	if (range->event == MMU_NOTIFY_UNMAP)
-		svm_mark_unmapped(svm, start, last);
-
+	if (done) {
+		mmu_interval_set_seq(mni, seq);
+		unmap(svm, start, last, area->it.last,
+		      unmap_trigger(range->event));
+		if (range->event == MMU_NOTIFY_UNMAP)
+			svm_mark_unmapped(svm, start, last);
+	}
 	up_write(&svm->notifier_lock);
-	return true;
+	return done;
 }
 
 static const struct mmu_interval_notifier_ops area_ops = {
@@ -163,7 +249,8 @@ void svm_areas_trim(struct svm *svm, unsigned long start, unsigned long last)
 	for (it = interval_tree_iter_first(&svm->areas, start, last); it;
 	     it = next) {
 		next = interval_tree_iter_next(it, start, last);
-		if (!svm_ranges_first(&svm->ranges, it->start, it->last))
+		if (!svm_ranges_first(&svm->ranges, it->start, it->last) &&
+		    !svm_userptrs_any(svm, it->start, it->last))
 			area_remove(svm, to_area(it));
 	}
 }

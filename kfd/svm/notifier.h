@@ -34,7 +34,7 @@ struct svm_area {
 int svm_areas_cover(struct svm *svm, unsigned long start, unsigned long last);
 
 /**
- * svm_areas_trim() - remove the areas in [start, last] that have no range
+ * svm_areas_trim() - remove the areas in [start, last] that nothing lies in
  *
  * Context: svm->lock held; sleeps.
  */

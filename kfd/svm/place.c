@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/minmax.h>
+
 #include "../hw/hw.h"
 #include "place.h"
 
@@ -21,13 +23,43 @@ u32 svm_place_mapped(const struct svm_attrs *attrs, bool xnack)
 	return attrs->access | attrs->in_place;
 }
 
-u32 svm_place_access(const struct svm_attrs *attrs, bool cpu_write)
+u32 svm_place_rights(const struct svm_attrs *attrs)
 {
-	u32 access = HW_READ;
+	u32 rights = HW_READ;
 
-	if (cpu_write && !(attrs->flags & SVM_FLAG_GPU_RO))
-		access |= HW_WRITE | HW_ATOMIC;
+	if (!(attrs->flags & SVM_FLAG_GPU_RO))
+		rights |= HW_WRITE | HW_ATOMIC;
 	if (attrs->flags & SVM_FLAG_GPU_EXEC)
-		access |= HW_EXEC;
-	return access;
+		rights |= HW_EXEC;
+	return rights;
+}
+
+int svm_place_fault(const struct svm_attrs *attrs, u32 device, u32 hive,
+		    u32 *to)
+{
+	u32 preferred = attrs->preferred;
+
+	if (!((attrs->access | attrs->in_place) & BIT(device)))
+		return -EACCES;
+
+	if (preferred == SVM_LOC_SYSTEM ||
+	    (preferred < HW_MAX_DEVICES && (hive & BIT(preferred))))
+		*to = preferred;
+	else if (attrs->access & BIT(device))
+		*to = device;
+	else
+		*to = SVM_LOC_UNDEFINED;
+	return 0;
+}
+
+void svm_place_granule(const struct svm_attrs *attrs, unsigned long page,
+		       unsigned long *first, unsigned long *last)
+{
+	unsigned long mask;
+
+	if (attrs->granularity >= BITS_PER_LONG)
+		return;
+	mask = (1UL << attrs->granularity) - 1;
+	*first = max(*first, page & ~mask);
+	*last = min(*last, page | mask);
 }

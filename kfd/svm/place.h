@@ -28,7 +28,33 @@ u32 svm_place_prefetch(const struct svm_attrs *attrs, bool xnack, u32 hive);
  */
 u32 svm_place_mapped(const struct svm_attrs *attrs, bool xnack);
 
-/** svm_place_access() - HW_READ | ... that a device gets to a page */
-u32 svm_place_access(const struct svm_attrs *attrs, bool cpu_write);
+/** svm_place_rights() - HW_READ | ... that a device has at most */
+u32 svm_place_rights(const struct svm_attrs *attrs);
+
+/**
+ * svm_place_fault() - where the pages go that a device faults at
+ * @attrs: the range
+ * @device: the device
+ * @hive: bit per device in one hive with it, its own too
+ * @to: out: device index, SVM_LOC_SYSTEM, or SVM_LOC_UNDEFINED: they stay where
+ *	they are, and the device reaches them there
+ *
+ * The preferred location, if the device reaches it; else to the device if it has
+ * access; else, with access in place, nowhere.
+ *
+ * Return: 0 or -EACCES: the device has no access.
+ */
+int svm_place_fault(const struct svm_attrs *attrs, u32 device, u32 hive,
+		    u32 *to);
+
+/**
+ * svm_place_granule() - the pages that are served together with one
+ * @attrs: the range
+ * @page: the page
+ * @first: in: first page that could be, out: first that is
+ * @last: in: last page that could be, out: last that is
+ */
+void svm_place_granule(const struct svm_attrs *attrs, unsigned long page,
+		       unsigned long *first, unsigned long *last);
 
 #endif

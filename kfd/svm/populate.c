@@ -1,31 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/hmm.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "../devmem/devmem.h"
 #include "../trace.h"
+#include "count.h"
+#include "gpu.h"
 #include "notifier.h"
 #include "place.h"
 #include "populate.h"
-#include "space.h"
 
 /* Pages that are faulted and mapped in one go: 2 MiB. */
-#define WINDOW	512
+#define WINDOW		512
+
+/* Lost races with the mm go on for so long at most. */
+#define RETRY_MS	1000
+
+/* So many bad pages in a window, and the rest is mapped as far as present. */
+#define BAD_PAGES	32
 
 /**
- * struct populate - one call
+ * struct svm_populating - scratch memory of a call
  * @svm: the process
- * @attrs: of the range
- * @devices: bit per device to map to
+ * @pop: the request
+ * @whole: in this window, pages that lack a right are left out
  * @pfns: what hmm_range_fault() found in the window
  * @maps: mappings built from it
  */
-struct populate {
+struct svm_populating {
 	struct svm *svm;
-	const struct svm_attrs *attrs;
-	u32 devices;
+	struct svm_populate *pop;
+	bool whole;
 	unsigned long pfns[WINDOW];
 	struct hw_mapping maps[WINDOW];
 };
@@ -40,21 +48,33 @@ static bool run_extends(const struct hw_mapping *map, const struct hw_run *run,
 	       map->run.addr + size == run->addr && map->va + size == va;
 }
 
-static unsigned int populate_build(struct populate *p, struct hw_device *hw,
-				   u64 va, unsigned long n)
+/* What devices get at a page with this entry of the snapshot. */
+static u32 page_access(const struct svm_populating *p, unsigned long pfn)
+{
+	u32 rights = p->pop->rights;
+
+	if (!(pfn & HMM_PFN_VALID))
+		return 0;
+	if (pfn & HMM_PFN_WRITE || !(rights & HW_WRITE))
+		return rights;
+	return p->whole ? 0 : rights & ~(HW_WRITE | HW_ATOMIC);
+}
+
+static unsigned int populate_build(struct svm_populating *p,
+				   struct hw_device *hw, u64 start,
+				   unsigned long n)
 {
 	struct hw_mapping *map = p->maps - 1;
+	u64 va = start + p->pop->offset;
 	unsigned long i;
 
 	for (i = 0; i < n; i++, va += PAGE_SIZE) {
+		u32 access = page_access(p, p->pfns[i]);
 		struct hw_run run;
-		u32 access;
 
-		if (!(p->pfns[i] & HMM_PFN_VALID))
+		if (!access)
 			continue;
 		devmem_run(hw, hmm_pfn_to_page(p->pfns[i]), &run);
-		access = svm_place_access(p->attrs,
-					  p->pfns[i] & HMM_PFN_WRITE);
 		if (map >= p->maps && run_extends(map, &run, va, access)) {
 			map->run.npages++;
 			continue;
@@ -67,59 +87,83 @@ static unsigned int populate_build(struct populate *p, struct hw_device *hw,
 	return map + 1 - p->maps;
 }
 
-static int populate_prepare(struct populate *p, u64 start, u64 end)
+static int populate_prepare(struct svm_populating *p, u64 start, u64 end)
 {
+	u64 offset = p->pop->offset;
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < HW_MAX_DEVICES; i++) {
-		struct hw_vm *vm = p->svm->gpus[i].vm;
-
-		if (!(p->devices & BIT(i)))
-			continue;
-		err = vm->hw->ops->map_prepare(vm, start, end);
+	for_each_set_bit(i, &p->pop->devices, HW_MAX_DEVICES) {
+		err = svm_gpu_prepare(p->svm, i, start + offset, end + offset);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-static void populate_commit(struct populate *p, u64 start, unsigned long n)
+/* Ranges remember where they are mapped; user pointers do that themselves. */
+static void mark_ranges(struct svm *svm, u32 devices, u64 start, u64 end)
 {
-	unsigned int i;
+	unsigned long first = start >> PAGE_SHIFT;
+	unsigned long last = (end - 1) >> PAGE_SHIFT;
+	struct svm_range *range;
 
-	for (i = 0; i < HW_MAX_DEVICES; i++) {
-		struct hw_vm *vm = p->svm->gpus[i].vm;
+	for (range = svm_ranges_first(&svm->ranges, first, last); range;
+	     range = svm_ranges_next(range, first, last))
+		range->mapped |= devices;
+}
 
-		if (!(p->devices & BIT(i)))
-			continue;
-		vm->hw->ops->map_commit(vm, p->maps,
-					populate_build(p, vm->hw, start, n));
+static void populate_commit(struct svm_populating *p, u64 start, u64 end)
+{
+	unsigned long n = (end - start) >> PAGE_SHIFT;
+	struct svm_populate *pop = p->pop;
+	unsigned int i, nmaps;
+
+	/* From here on an invalidation finds something to take away. */
+	p->svm->gone.start = 1;
+	p->svm->gone.last = 0;
+	for_each_set_bit(i, &pop->devices, HW_MAX_DEVICES) {
+		nmaps = populate_build(p, p->svm->gpus[i].vm->hw, start, n);
+		if (nmaps)
+			svm_gpu_commit(p->svm, i, p->maps, nmaps);
 	}
+	if (!pop->offset)
+		mark_ranges(p->svm, pop->devices, start, end);
+	if (pop->page >= start >> PAGE_SHIFT && pop->page < end >> PAGE_SHIFT)
+		pop->got |= page_access(p, p->pfns[pop->page -
+						   (start >> PAGE_SHIFT)]);
+}
+
+static unsigned long mode_flags(enum svm_populate_mode mode, bool write)
+{
+	if (mode == SVM_POPULATE_PRESENT)
+		return 0;
+	if (mode == SVM_POPULATE_READ || !write)
+		return HMM_PFN_REQ_FAULT;
+	return HMM_PFN_REQ_FAULT | HMM_PFN_REQ_WRITE;
 }
 
 /* The interval [start, end) lies in one area and one window. */
-static int populate_window(struct populate *p, struct svm_area *area, u64 start,
-			   u64 end, bool write)
+static int populate_window(struct svm_populating *p, struct svm_area *area,
+			   u64 start, u64 end, unsigned long flags)
 {
+	unsigned long deadline = jiffies + msecs_to_jiffies(RETRY_MS);
 	struct svm *svm = p->svm;
 	struct hmm_range range = {
 		.notifier = &area->mni,
 		.start = start,
 		.end = end,
 		.hmm_pfns = p->pfns,
-		.default_flags = HMM_PFN_REQ_FAULT |
-				 (write ? HMM_PFN_REQ_WRITE : 0),
+		.default_flags = flags,
 	};
 	int err;
 
-	err = populate_prepare(p, start, end);
-	if (err)
-		return err;
-
+	p->whole = p->pop->whole && !flags;
 	for (;;) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
+		if (time_after(jiffies, deadline))
+			return -EBUSY;
 
 		range.notifier_seq = mmu_interval_read_begin(&area->mni);
 		mmap_read_lock(svm->mm);
@@ -135,11 +179,68 @@ static int populate_window(struct populate *p, struct svm_area *area, u64 start,
 			break;
 		up_read(&svm->notifier_lock);
 	}
-	populate_commit(p, start, (end - start) >> PAGE_SHIFT);
+	populate_commit(p, start, end);
 	up_read(&svm->notifier_lock);
 
-	svm_count_fault((end - start) >> PAGE_SHIFT);
+	svm_count_present((end - start) >> PAGE_SHIFT);
 	return 0;
+}
+
+static bool page_bad(int err)
+{
+	return err == -EFAULT || err == -EPERM;
+}
+
+/*
+ * A page of the window cannot be had, and hmm_range_fault() does not say which:
+ * go page by page.  A mapping that is longer than its file has many of them.
+ */
+static int populate_pages(struct svm_populating *p, struct svm_area *area,
+			  u64 start, u64 end, unsigned long flags)
+{
+	unsigned int bad = 0;
+	int err;
+
+	while (start < end && bad < BAD_PAGES) {
+		err = populate_window(p, area, start, start + PAGE_SIZE, flags);
+		if (page_bad(err))
+			bad++;
+		else if (err)
+			return err;
+		start += PAGE_SIZE;
+	}
+	return start < end ? populate_window(p, area, start, end, 0) : 0;
+}
+
+/* The same for a fault: the page that matters, and what else is there. */
+static int populate_around(struct svm_populating *p, struct svm_area *area,
+			   u64 start, u64 end, unsigned long flags)
+{
+	u64 page = (u64)p->pop->page << PAGE_SHIFT;
+	int err;
+
+	if (page >= start && page < end) {
+		err = populate_window(p, area, page, page + PAGE_SIZE, flags);
+		if (err)
+			return err;
+	}
+	return populate_window(p, area, start, end, 0);
+}
+
+static int populate_step(struct svm_populating *p, struct svm_area *area,
+			 u64 start, u64 end, unsigned long flags)
+{
+	int err;
+
+	err = populate_prepare(p, start, end);
+	if (err)
+		return err;
+	err = populate_window(p, area, start, end, flags);
+	if (!page_bad(err) || !flags)
+		return err;
+	if (p->pop->page == SVM_POPULATE_NO_PAGE)
+		return populate_pages(p, area, start, end, flags);
+	return populate_around(p, area, start, end, flags);
 }
 
 /*
@@ -163,8 +264,9 @@ static bool populate_clip(struct svm *svm, u64 *start, u64 *end, bool *write)
 	return found;
 }
 
-static int populate_span(struct populate *p, u64 start, u64 end)
+static int populate_span(struct svm_populating *p, u64 start, u64 end)
 {
+	struct svm_populate *pop = p->pop;
 	struct svm *svm = p->svm;
 
 	while (start < end) {
@@ -182,12 +284,13 @@ static int populate_span(struct populate *p, u64 start, u64 end)
 			return -EINVAL;
 		step = min_t(u64, step, (u64)(area->it.last + 1) << PAGE_SHIFT);
 
-		write &= !(p->attrs->flags & SVM_FLAG_GPU_RO);
-		err = populate_window(p, area, start, step, write);
+		write &= !!(pop->rights & HW_WRITE);
+		err = populate_step(p, area, start, step,
+				    mode_flags(pop->mode, write));
 		trace_kfd_fault(svm->id, start, (step - start) >> PAGE_SHIFT,
-				p->devices, err);
+				pop->devices, err);
 		/* Not readable, or gone: the device cannot have it either. */
-		if (err && err != -EFAULT && err != -EPERM)
+		if (err && !page_bad(err))
 			return err;
 		start = step;
 		cond_resched();
@@ -195,25 +298,39 @@ static int populate_span(struct populate *p, u64 start, u64 end)
 	return 0;
 }
 
-int svm_populate(struct svm *svm, const struct svm_attrs *attrs,
-		 unsigned long start, unsigned long last)
+int svm_populate(struct svm *svm, struct svm_populate *pop)
 {
-	u32 devices = svm_place_mapped(attrs, svm->xnack) & svm->devices;
-	struct populate *p;
-	int err;
+	struct svm_populating *p = svm->populating;
 
 	lockdep_assert_held(&svm->lock);
 
-	if (!devices)
+	pop->got = 0;
+	if (!pop->devices)
 		return 0;
-	p = kvmalloc(sizeof(*p), GFP_KERNEL);
-	if (!p)
-		return -ENOMEM;
+	if (!p) {
+		p = kvmalloc(sizeof(*p), GFP_KERNEL);
+		if (!p)
+			return -ENOMEM;
+		svm->populating = p;
+	}
 	p->svm = svm;
-	p->attrs = attrs;
-	p->devices = devices;
-	err = populate_span(p, (u64)start << PAGE_SHIFT,
-			    ((u64)last + 1) << PAGE_SHIFT);
-	kvfree(p);
-	return err;
+	p->pop = pop;
+	return populate_span(p, (u64)pop->start << PAGE_SHIFT,
+			     ((u64)pop->last + 1) << PAGE_SHIFT);
+}
+
+int svm_populate_range(struct svm *svm, const struct svm_range *range,
+		       unsigned long start, unsigned long last)
+{
+	struct svm_populate pop = {
+		.start = start,
+		.last = last,
+		.devices = svm_place_mapped(&range->attrs, svm->xnack) &
+			   svm_live(svm),
+		.rights = svm_place_rights(&range->attrs),
+		.mode = SVM_POPULATE_WRITE,
+		.page = SVM_POPULATE_NO_PAGE,
+	};
+
+	return svm_populate(svm, &pop);
 }

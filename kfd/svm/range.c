@@ -76,6 +76,14 @@ bool svm_attrs_equal(const struct svm_attrs *a, const struct svm_attrs *b)
 	       a->in_place == b->in_place && a->granularity == b->granularity;
 }
 
+bool svm_attrs_rights(const struct svm_attrs *a, const struct svm_attrs *b)
+{
+	const u32 rights = SVM_FLAG_GPU_RO | SVM_FLAG_GPU_EXEC;
+
+	return a->access == b->access && a->in_place == b->in_place &&
+	       !((a->flags ^ b->flags) & rights);
+}
+
 int svm_range_spares(struct list_head *spares, unsigned long n)
 {
 	struct svm_range *range;
@@ -152,6 +160,8 @@ static void range_retire(struct svm_ranges *ranges, struct svm_range *range,
 {
 	range_remove(ranges, range);
 	range->nr_holes = 0;
+	range->vague = 0;
+	range->mapped = 0;
 	list_move(&range->link, spares);
 }
 
@@ -163,6 +173,7 @@ static void range_split(struct svm_ranges *ranges, struct svm_range *range,
 	unsigned long last = range->it.last;
 
 	upper->attrs = range->attrs;
+	upper->mapped = range->mapped;
 	range_resize(ranges, range, range->it.start, at - 1);
 	range_insert(ranges, upper, at, last);
 	ranges->nr_split++;
@@ -236,6 +247,7 @@ void svm_ranges_merge(struct svm_ranges *ranges, unsigned long start,
 		    svm_attrs_equal(&range->attrs, &next->attrs)) {
 			unsigned long end = next->it.last;
 
+			range->mapped |= next->mapped;
 			range_retire(ranges, next, spares);
 			range_resize(ranges, range, range->it.start, end);
 		} else {
@@ -274,40 +286,25 @@ void svm_ranges_cut(struct svm_ranges *ranges, unsigned long start,
 		range_cut(ranges, range, start, last, spares);
 }
 
-static unsigned long hole_distance(const struct svm_hole *hole,
-				   unsigned long start, unsigned long last)
-{
-	if (last < hole->start)
-		return hole->start - last - 1;
-	if (start > hole->last)
-		return start - hole->last - 1;
-	return 0;
-}
-
 void svm_range_add_hole(struct svm_range *range, unsigned long start,
 			unsigned long last)
 {
-	unsigned long best = ULONG_MAX, d;
-	struct svm_hole *near = NULL;
-	unsigned int i;
+	struct svm_interval *near;
+	unsigned long gap;
 
 	start = max(start, range->it.start);
 	last = min(last, range->it.last);
 
-	for (i = 0; i < range->nr_holes; i++) {
-		d = hole_distance(&range->holes[i], start, last);
-		if (d < best) {
-			best = d;
-			near = &range->holes[i];
-		}
-	}
-
-	if ((!near || best) && range->nr_holes < SVM_RANGE_HOLES) {
+	near = svm_interval_nearest(range->holes, range->nr_holes, start, last,
+				    &gap);
+	if (gap && range->nr_holes < SVM_RANGE_HOLES) {
 		range->holes[range->nr_holes].start = start;
 		range->holes[range->nr_holes].last = last;
 		range->nr_holes++;
 		return;
 	}
+	if (gap)
+		range->vague |= BIT(near - range->holes);
 	near->start = min(near->start, start);
 	near->last = max(near->last, last);
 }

@@ -5,78 +5,16 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
-#include "../devmem/devmem.h"
+#include "count.h"
 #include "notifier.h"
+#include "restore.h"
 #include "space.h"
 
-static atomic64_t migrate_calls;
-static atomic64_t migrate_to_vram;
-static atomic64_t migrate_to_ram;
-static atomic64_t migrate_vram_to_vram;
-static atomic64_t fault_pages;
-static atomic64_t range_split;
-static atomic64_t range_dropped;
-static atomic64_t skips[SVM_SKIP_COUNT];
-
-static const char * const skip_names[SVM_SKIP_COUNT] = {
-	[SVM_SKIP_HOLE] = "hole",
-	[SVM_SKIP_FILE] = "file",
-	[SVM_SKIP_PINNED] = "pinned",
-	[SVM_SKIP_LOCKED] = "locked",
-	[SVM_SKIP_LARGE] = "large",
-	[SVM_SKIP_DEVICE] = "device",
-	[SVM_SKIP_NOVRAM] = "novram",
-	[SVM_SKIP_COPY] = "copy",
-	[SVM_SKIP_NOMEM] = "nomem",
-	[SVM_SKIP_CHANGED] = "changed",
-	[SVM_SKIP_OTHER] = "other",
-};
-
-const char *svm_skip_name(enum svm_skip reason)
-{
-	return skip_names[reason];
-}
-
-void svm_count_skip(enum svm_skip reason, unsigned long n)
-{
-	atomic64_add(n, &skips[reason]);
-}
-
-void svm_count_migrate(struct svm *svm, unsigned long to_vram,
-		       unsigned long to_ram, unsigned long vram_to_vram)
-{
-	atomic64_inc(&migrate_calls);
-	atomic64_add(to_vram, &migrate_to_vram);
-	atomic64_add(to_ram, &migrate_to_ram);
-	atomic64_add(vram_to_vram, &migrate_vram_to_vram);
-	atomic_long_add(to_vram, &svm->to_vram);
-	atomic_long_add(to_ram, &svm->to_ram);
-}
-
-void svm_count_fault(unsigned long n)
-{
-	atomic64_add(n, &fault_pages);
-}
-
-void svm_get_counters(struct svm_counters *counters)
-{
-	unsigned int i;
-
-	counters->migrate_calls = atomic64_read(&migrate_calls);
-	counters->migrate_to_vram = atomic64_read(&migrate_to_vram);
-	counters->migrate_to_ram = atomic64_read(&migrate_to_ram);
-	counters->migrate_vram_to_vram = atomic64_read(&migrate_vram_to_vram);
-	counters->fault_pages = atomic64_read(&fault_pages);
-	counters->range_split = atomic64_read(&range_split);
-	counters->range_dropped = atomic64_read(&range_dropped);
-	for (i = 0; i < SVM_SKIP_COUNT; i++)
-		counters->skip[i] = atomic64_read(&skips[i]);
-}
+struct workqueue_struct *svm_wq;
 
 void svm_fold_counts(struct svm *svm)
 {
-	atomic64_add(svm->ranges.nr_split, &range_split);
-	atomic64_add(svm->ranges.nr_dropped, &range_dropped);
+	svm_count_ranges(svm->ranges.nr_split, svm->ranges.nr_dropped);
 	svm->ranges.nr_split = 0;
 	svm->ranges.nr_dropped = 0;
 }
@@ -86,7 +24,7 @@ static void svm_reap_work(struct work_struct *work)
 	struct svm *svm = container_of(work, struct svm, reap_work);
 
 	mutex_lock(&svm->lock);
-	svm_reap(svm);
+	svm_reap_unlocked(svm);
 	svm_areas_trim(svm, 0, ULONG_MAX);
 	mutex_unlock(&svm->lock);
 }
@@ -108,6 +46,9 @@ struct svm *svm_create(struct mm_struct *mm, pid_t id)
 	svm->areas = RB_ROOT_CACHED;
 	INIT_LIST_HEAD(&svm->reap);
 	INIT_WORK(&svm->reap_work, svm_reap_work);
+	svm->userptrs = RB_ROOT_CACHED;
+	svm->gone.start = 1;
+	svm_restore_init(svm);
 
 	/* Teach lockdep what invalidation from reclaim does to this lock. */
 	if (IS_ENABLED(CONFIG_LOCKDEP)) {
@@ -129,6 +70,9 @@ void svm_destroy(struct svm *svm)
 	down_write(&svm->notifier_lock);
 	svm_ranges_cut(&svm->ranges, 0, ULONG_MAX, &freed);
 	svm->ranges.nr_dropped = 0;
+	/* A restore that runs yet finds nothing to do, and starts no other. */
+	svm->stopped = true;
+	svm->stale.n = 0;
 	up_write(&svm->notifier_lock);
 	svm_fold_counts(svm);
 	svm_areas_trim(svm, 0, ULONG_MAX);
@@ -137,42 +81,12 @@ void svm_destroy(struct svm *svm)
 	svm_range_free_list(&freed);
 	/* No area, no new work. */
 	cancel_work_sync(&svm->reap_work);
+	svm_restore_fini(svm);
+	kvfree(svm->migration);
+	kvfree(svm->populating);
+	kvfree(svm->thrash);
 	mmdrop(svm->mm);
 	kfree(svm);
-}
-
-int svm_attach(struct svm *svm, unsigned int index, struct hw_vm *vm,
-	       struct devmem *dm, struct devmem_account *account)
-{
-	int err = -EBUSY;
-
-	if (index >= HW_MAX_DEVICES)
-		return -EINVAL;
-
-	mutex_lock(&svm->lock);
-	if (!(svm->devices & BIT(index))) {
-		down_write(&svm->notifier_lock);
-		svm->gpus[index].vm = vm;
-		svm->gpus[index].dm = dm;
-		svm->gpus[index].account = account;
-		svm->devices |= BIT(index);
-		up_write(&svm->notifier_lock);
-		err = 0;
-	}
-	mutex_unlock(&svm->lock);
-	return err;
-}
-
-bool svm_xnack(struct svm *svm)
-{
-	return READ_ONCE(svm->xnack);
-}
-
-void svm_set_xnack(struct svm *svm, bool on)
-{
-	mutex_lock(&svm->lock);
-	WRITE_ONCE(svm->xnack, on);
-	mutex_unlock(&svm->lock);
 }
 
 bool svm_overlaps(struct svm *svm, u64 start, u64 end)
@@ -182,7 +96,7 @@ bool svm_overlaps(struct svm *svm, u64 start, u64 end)
 	if (start >= end)
 		return false;
 	mutex_lock(&svm->lock);
-	svm_reap(svm);
+	svm_reap_unlocked(svm);
 	overlaps = svm_ranges_first(&svm->ranges, start >> PAGE_SHIFT,
 				    (end - 1) >> PAGE_SHIFT);
 	mutex_unlock(&svm->lock);
@@ -211,15 +125,69 @@ void svm_mark_unmapped(struct svm *svm, unsigned long start, unsigned long last)
 		marked = true;
 	}
 	if (marked)
-		schedule_work(&svm->reap_work);
+		queue_work(svm_wq, &svm->reap_work);
+}
+
+/*
+ * The next part of @hole, from page @from on, that no vma has; false when there
+ * is none.
+ */
+static bool hole_gap(struct svm *svm, const struct svm_interval *hole,
+		     unsigned long from, struct svm_interval *gap)
+{
+	struct vm_area_struct *vma;
+
+	lockdep_assert_held(&svm->mm->mmap_lock);
+
+	gap->start = from;
+	for (;;) {
+		if (gap->start > hole->last)
+			return false;
+		vma = find_vma(svm->mm, gap->start << PAGE_SHIFT);
+		if (!vma || vma->vm_start >> PAGE_SHIFT > gap->start)
+			break;
+		gap->start = vma->vm_end >> PAGE_SHIFT;
+	}
+	gap->last = hole->last;
+	if (vma)
+		gap->last = min(gap->last, (vma->vm_start >> PAGE_SHIFT) - 1);
+	return true;
+}
+
+static unsigned long hole_gaps(struct svm *svm, const struct svm_interval *hole)
+{
+	unsigned long n = 0, from = hole->start;
+	struct svm_interval gap;
+
+	while (hole_gap(svm, hole, from, &gap)) {
+		n++;
+		from = gap.last + 1;
+	}
+	return n;
+}
+
+/*
+ * More was unmapped than the range could remember: what has a vma keeps its
+ * attributes.
+ */
+static void cut_gaps(struct svm *svm, const struct svm_interval *hole,
+		     struct list_head *spares)
+{
+	unsigned long from = hole->start;
+	struct svm_interval gap;
+
+	while (hole_gap(svm, hole, from, &gap)) {
+		svm_ranges_cut(&svm->ranges, gap.start, gap.last, spares);
+		from = gap.last + 1;
+	}
 }
 
 /* Cut the holes of the ranges on the list; one spare for each of them. */
 static void svm_reap_list(struct svm *svm, struct list_head *spares)
 {
-	struct svm_hole holes[SVM_RANGE_HOLES];
+	struct svm_interval holes[SVM_RANGE_HOLES];
 	struct svm_range *range;
-	unsigned int i, n;
+	unsigned int i, n, vague;
 
 	lockdep_assert_held_write(&svm->notifier_lock);
 
@@ -227,11 +195,17 @@ static void svm_reap_list(struct svm *svm, struct list_head *spares)
 						 link))) {
 		list_del_init(&range->link);
 		n = range->nr_holes;
+		vague = range->vague;
 		range->nr_holes = 0;
+		range->vague = 0;
 		memcpy(holes, range->holes, n * sizeof(*holes));
-		for (i = 0; i < n; i++)
-			svm_ranges_cut(&svm->ranges, holes[i].start,
-				       holes[i].last, spares);
+		for (i = 0; i < n; i++) {
+			if (vague & BIT(i))
+				cut_gaps(svm, &holes[i], spares);
+			else
+				svm_ranges_cut(&svm->ranges, holes[i].start,
+					       holes[i].last, spares);
+		}
 	}
 }
 
@@ -239,9 +213,13 @@ static unsigned long svm_reap_need(struct svm *svm)
 {
 	struct svm_range *range;
 	unsigned long need = 0;
+	unsigned int i;
 
-	list_for_each_entry(range, &svm->reap, link)
-		need += range->nr_holes;
+	list_for_each_entry(range, &svm->reap, link) {
+		for (i = 0; i < range->nr_holes; i++)
+			need += range->vague & BIT(i) ?
+				hole_gaps(svm, &range->holes[i]) : 1;
+	}
 	return need;
 }
 
@@ -270,12 +248,34 @@ void svm_reap(struct svm *svm)
 	svm_range_free_list(&spares);
 }
 
-int svm_init(void)
+void svm_reap_unlocked(struct svm *svm)
 {
-	return svm_range_cache_init();
+	/* Nothing to look at is the rule. */
+	if (list_empty_careful(&svm->reap))
+		return;
+	mmap_read_lock(svm->mm);
+	svm_reap(svm);
+	mmap_read_unlock(svm->mm);
+}
+
+int svm_init(svm_event_fn event)
+{
+	int err;
+
+	svm_event_hook(event);
+	err = svm_range_cache_init();
+	if (err)
+		return err;
+	svm_wq = alloc_workqueue("kfd-svm", WQ_UNBOUND, 0);
+	if (!svm_wq) {
+		svm_range_cache_exit();
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 void svm_exit(void)
 {
+	destroy_workqueue(svm_wq);
 	svm_range_cache_exit();
 }

@@ -13,7 +13,16 @@
 
 #include "../hw/hw.h"
 #include "range.h"
+#include "stale.h"
 #include "svm.h"
+
+struct svm_migration;
+struct svm_populating;
+struct svm_thrash;
+struct workqueue_struct;
+
+/* Reaping and restoring; both may wait for a long attribute call. */
+extern struct workqueue_struct *svm_wq;
 
 /** struct svm_gpu - one device that the process may use */
 struct svm_gpu {
@@ -33,10 +42,24 @@ struct svm_gpu {
  * @ranges: changed under both locks, read under either
  * @reap: ranges with holes; notifier_lock
  * @reap_work: cuts the holes out
+ * @userptrs: changed under both locks, read under either
  * @areas: intervals with an mmu interval notifier; @lock
- * @devices: bit per attached device; @lock
- * @gpus: valid where @devices has a bit; @lock
- * @xnack: retry faults on; @lock
+ * @devices: bit per attached device; changed under both locks
+ * @lost: bit per device that is lost; changed under both locks
+ * @gpus: valid where @devices has a bit
+ * @xnack: retry faults on; changed under both locks
+ * @stale: what has to be mapped again without a fault; notifier_lock
+ * @row_next: page after the last that was invalidated alone; notifier_lock
+ * @gone: pages that no device maps although they were not invalidated;
+ *	notifier_lock, emptied with the read side and @lock
+ * @suspended: the queues are suspended until @stale is empty; notifier_lock
+ * @stopped: they are suspended for good; notifier_lock
+ * @held: the holder of @lock restores when it is done; notifier_lock
+ * @restore_tries: in a row that could not map all; notifier_lock
+ * @restore_work: maps what is stale
+ * @migration: scratch memory of migrate.c, made at first use; @lock
+ * @populating: scratch memory of populate.c, made at first use; @lock
+ * @thrash: made at the first fault; @lock
  * @to_vram: pages moved to VRAM
  * @to_ram: pages moved to system memory
  */
@@ -48,10 +71,23 @@ struct svm {
 	struct svm_ranges ranges;
 	struct list_head reap;
 	struct work_struct reap_work;
+	struct rb_root_cached userptrs;
 	struct rb_root_cached areas;
 	u32 devices;
+	u32 lost;
 	struct svm_gpu gpus[HW_MAX_DEVICES];
 	bool xnack;
+	struct svm_stale stale;
+	unsigned long row_next;
+	struct svm_interval gone;
+	bool suspended;
+	bool stopped;
+	bool held;
+	unsigned int restore_tries;
+	struct delayed_work restore_work;
+	struct svm_migration *migration;
+	struct svm_populating *populating;
+	struct svm_thrash *thrash;
 	atomic_long_t to_vram;
 	atomic_long_t to_ram;
 };
@@ -59,9 +95,13 @@ struct svm {
 /**
  * svm_reap() - cut unmapped parts out of the ranges
  *
- * Context: @svm->lock held, notifier_lock not; sleeps and allocates.
+ * Context: @svm->lock and mmap_lock held, notifier_lock not; sleeps and
+ * allocates.
  */
 void svm_reap(struct svm *svm);
+
+/** svm_reap_unlocked() - the same, takes mmap_lock (read) itself */
+void svm_reap_unlocked(struct svm *svm);
 
 /**
  * svm_fold_counts() - move what the tree has counted to the totals
@@ -77,15 +117,5 @@ void svm_fold_counts(struct svm *svm);
  */
 void svm_mark_unmapped(struct svm *svm, unsigned long start,
 		       unsigned long last);
-
-/** svm_count_skip() - @n pages did not move */
-void svm_count_skip(enum svm_skip reason, unsigned long n);
-
-/** svm_count_migrate() - one migration call is done */
-void svm_count_migrate(struct svm *svm, unsigned long to_vram,
-		       unsigned long to_ram, unsigned long vram_to_vram);
-
-/** svm_count_fault() - @n pages were made present for a device */
-void svm_count_fault(unsigned long n);
 
 #endif

@@ -4,6 +4,7 @@
 #include <linux/prandom.h>
 
 #include "../svm/range.h"
+#include "../svm/stale.h"
 
 #define MAP_PAGES	200
 #define NO_RANGE	0xff
@@ -185,11 +186,14 @@ static void holes_join_and_overflow_to_the_nearest(struct kunit *test)
 	svm_range_add_hole(range, 0, 101);
 	KUNIT_EXPECT_EQ(test, range->nr_holes, SVM_RANGE_HOLES);
 	KUNIT_EXPECT_EQ(test, range->holes[3].start, 100);
+	KUNIT_EXPECT_EQ(test, range->vague, 0);
 
 	svm_range_add_hole(range, 143, 143);
 	KUNIT_EXPECT_EQ(test, range->nr_holes, SVM_RANGE_HOLES);
 	KUNIT_EXPECT_EQ(test, range->holes[2].start, 140);
 	KUNIT_EXPECT_EQ(test, range->holes[2].last, 143);
+	/* Pages 141 and 142 are still there. */
+	KUNIT_EXPECT_EQ(test, range->vague, BIT(2));
 }
 
 static void access_attributes_exclude_each_other(struct kunit *test)
@@ -242,6 +246,126 @@ static void random_calls_match_a_map(struct kunit *test)
 	}
 }
 
+static bool stale_has(const struct svm_stale *set, unsigned long page)
+{
+	unsigned int i;
+
+	for (i = 0; i < set->n; i++) {
+		if (page >= set->iv[i].start && page <= set->iv[i].last)
+			return true;
+	}
+	return false;
+}
+
+static void stale_joins_what_touches(struct kunit *test)
+{
+	struct svm_stale set = { .n = 0 };
+
+	svm_stale_add(&set, 10, 19);
+	svm_stale_add(&set, 30, 39);
+	KUNIT_EXPECT_EQ(test, set.n, 2);
+	svm_stale_add(&set, 20, 20);
+	KUNIT_EXPECT_EQ(test, set.n, 2);
+	KUNIT_EXPECT_TRUE(test, stale_has(&set, 20));
+	KUNIT_EXPECT_FALSE(test, stale_has(&set, 21));
+	svm_stale_add(&set, 21, 29);
+	KUNIT_EXPECT_EQ(test, set.n, 1);
+	KUNIT_EXPECT_EQ(test, set.iv[0].start, 10);
+	KUNIT_EXPECT_EQ(test, set.iv[0].last, 39);
+	svm_stale_add(&set, 0, ULONG_MAX);
+	KUNIT_EXPECT_EQ(test, set.n, 1);
+	KUNIT_EXPECT_EQ(test, set.iv[0].last, ULONG_MAX);
+}
+
+static void stale_cut_takes_out(struct kunit *test)
+{
+	struct svm_stale set = { .n = 0 };
+	unsigned int i;
+
+	svm_stale_add(&set, 10, 19);
+	svm_stale_add(&set, 30, 39);
+	svm_stale_cut(&set, 15, 33);
+	KUNIT_EXPECT_TRUE(test, stale_has(&set, 14));
+	KUNIT_EXPECT_FALSE(test, stale_has(&set, 15));
+	KUNIT_EXPECT_FALSE(test, stale_has(&set, 33));
+	KUNIT_EXPECT_TRUE(test, stale_has(&set, 34));
+	svm_stale_cut(&set, 36, 36);
+	KUNIT_EXPECT_EQ(test, set.n, 3);
+	KUNIT_EXPECT_TRUE(test, stale_has(&set, 35));
+	KUNIT_EXPECT_FALSE(test, stale_has(&set, 36));
+	KUNIT_EXPECT_TRUE(test, stale_has(&set, 37));
+	svm_stale_cut(&set, 0, ULONG_MAX);
+	KUNIT_EXPECT_EQ(test, set.n, 0);
+
+	/* Without a place for the second part nothing is lost. */
+	for (i = 0; i < SVM_STALE_MAX; i++)
+		svm_stale_add(&set, i * 100, i * 100 + 10);
+	svm_stale_cut(&set, 305, 305);
+	KUNIT_EXPECT_EQ(test, set.n, SVM_STALE_MAX);
+	KUNIT_EXPECT_TRUE(test, stale_has(&set, 300));
+	KUNIT_EXPECT_TRUE(test, stale_has(&set, 310));
+}
+
+/* Whatever is added stays in, however much it is. */
+static void stale_never_forgets(struct kunit *test)
+{
+	DECLARE_BITMAP(map, 4 * MAP_PAGES);
+	struct svm_stale set = { .n = 0 };
+	struct rnd_state rnd;
+	unsigned long page, n;
+	unsigned int i, round;
+
+	prandom_seed_state(&rnd, 3);
+	for (round = 0; round < 50; round++) {
+		set.n = 0;
+		bitmap_zero(map, 4 * MAP_PAGES);
+		for (i = 0; i < 3 * SVM_STALE_MAX; i++) {
+			page = prandom_u32_state(&rnd) % (4 * MAP_PAGES - 8);
+			n = 1 + prandom_u32_state(&rnd) % 8;
+			svm_stale_add(&set, page, page + n - 1);
+			bitmap_set(map, page, n);
+			KUNIT_ASSERT_LE(test, set.n, SVM_STALE_MAX);
+		}
+		for_each_set_bit(page, map, 4 * MAP_PAGES)
+			KUNIT_ASSERT_TRUE(test, stale_has(&set, page));
+	}
+}
+
+static void stale_grows_to_the_nearest(struct kunit *test)
+{
+	struct svm_stale set = { .n = 0 };
+	unsigned int i;
+
+	for (i = 0; i < SVM_STALE_MAX; i++)
+		svm_stale_add(&set, i * 100, i * 100);
+	svm_stale_add(&set, 310, 310);
+	KUNIT_EXPECT_EQ(test, set.n, SVM_STALE_MAX);
+	KUNIT_EXPECT_TRUE(test, stale_has(&set, 305));
+	KUNIT_EXPECT_FALSE(test, stale_has(&set, 311));
+	KUNIT_EXPECT_FALSE(test, stale_has(&set, 299));
+}
+
+static void split_and_merge_keep_mapped(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	set(test, 0, 99, 1);
+	svm_ranges_first(&f->ranges, 0, 0)->mapped = 0x2;
+	set(test, 40, 59, 2);
+	KUNIT_EXPECT_EQ(test, svm_ranges_first(&f->ranges, 45, 45)->mapped,
+			0x2);
+	KUNIT_EXPECT_EQ(test, svm_ranges_first(&f->ranges, 70, 70)->mapped,
+			0x2);
+	svm_ranges_first(&f->ranges, 70, 70)->mapped = 0x1;
+	set(test, 40, 59, 1);
+	KUNIT_EXPECT_EQ(test, f->ranges.count, 1);
+	KUNIT_EXPECT_EQ(test, svm_ranges_first(&f->ranges, 0, 0)->mapped, 0x3);
+	/* What is retired and used again is not mapped. */
+	set(test, 150, 160, 1);
+	KUNIT_EXPECT_EQ(test, svm_ranges_first(&f->ranges, 150, 150)->mapped,
+			0);
+}
+
 static struct kunit_case range_cases[] = {
 	KUNIT_CASE(set_in_the_middle_splits_in_three),
 	KUNIT_CASE(set_back_merges_again),
@@ -252,6 +376,11 @@ static struct kunit_case range_cases[] = {
 	KUNIT_CASE(holes_join_and_overflow_to_the_nearest),
 	KUNIT_CASE(access_attributes_exclude_each_other),
 	KUNIT_CASE(random_calls_match_a_map),
+	KUNIT_CASE(split_and_merge_keep_mapped),
+	KUNIT_CASE(stale_joins_what_touches),
+	KUNIT_CASE(stale_cut_takes_out),
+	KUNIT_CASE(stale_never_forgets),
+	KUNIT_CASE(stale_grows_to_the_nearest),
 	{}
 };
 

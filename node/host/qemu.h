@@ -5,9 +5,7 @@
 
 #include <stdbool.h>
 #include <sys/types.h>
-
-/* The descriptors that QEMU's -chardev socket,fd=… name, in this order. */
-enum { FD_CTL = 10, FD_IN, FD_OUT, FD_ERR, FD_END };
+#include "spawn.h"
 
 struct qemu {
 	pid_t pid;		/* 0: ended */
@@ -17,8 +15,12 @@ struct qemu {
 	int err;
 };
 
-/* Starts it with its standard error in the file @log. */
-void qemu_start(struct qemu *qemu, char **argv, const char *log);
+/*
+ * Starts it with its standard error in the file @log and with @fds besides the
+ * ports, which are FD_CTL to FD_ERR there.
+ */
+void qemu_start(struct qemu *qemu, char **argv, const char *log,
+		const struct inherit *fds, size_t count);
 
 /* Return: true when it ended by itself. */
 bool qemu_has_ended(struct qemu *qemu);

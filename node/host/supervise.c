@@ -6,6 +6,11 @@
  *
  * usage: supervise [options] --run DIR --plan FILE -- QEMU ARGUMENTS...
  *
+ * --memory BYTES makes one part of the node's RAM, --device PROGRAM ARGUMENT... ;
+ * one GPU; both may be repeated, and spawn.h says under which numbers QEMU and
+ * the devices find what they share.  A device process that dies is reported,
+ * and the node goes on.
+ *
  * One job talks to our own standard streams and its status is ours.  With
  * --results FILE there may be many; each gets a line there,
  * "name outcome status milliseconds", and its complaints are in FILE.name.splat.
@@ -33,6 +38,8 @@
 #include <unistd.h>
 #include "channel.h"
 #include "console.h"
+#include "device.h"
+#include "memory.h"
 #include "plan.h"
 #include "qemu.h"
 
@@ -63,6 +70,8 @@ struct output {
 
 struct supervisor {
 	struct qemu qemu;
+	struct device devices[DEVICES_MAX];
+	unsigned int device_count;
 	struct plan plan;
 	int current;			/* index of the job */
 	enum state state;
@@ -89,6 +98,10 @@ static struct {
 	const char *plan;
 	const char *results;
 	const char *log;		/* where the console's log goes at the end */
+	const char *device_log;		/* of device N: this, N and ".log" */
+	struct memory memory;
+	char **devices[DEVICES_MAX];	/* program and arguments */
+	unsigned int device_count;
 	int boot_timeout;
 	int hang_timeout;
 	bool verbose;
@@ -145,6 +158,19 @@ static void say(const char *format, ...)
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
+}
+
+/* Something happened that does not end the node: the terminal stays as it is. */
+__printf(1, 2)
+static void remark(const char *format, ...)
+{
+	va_list args;
+
+	fputs("conode: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputs(terminal_is_raw ? "\r\n" : "\n", stderr);
 }
 
 static void quote(const struct queue *text)
@@ -506,6 +532,55 @@ static void input_read(struct supervisor *sv)
 	sv->input_ended = len == 0;
 }
 
+/* ---- GPUs ---- */
+
+static const char *device_log(unsigned int index)
+{
+	static char path[4096];
+
+	if (!options.device_log)
+		return "/dev/null";
+	snprintf(path, sizeof(path), "%s%u.log", options.device_log, index);
+	return path;
+}
+
+static void devices_open(struct supervisor *sv)
+{
+	char name[32];
+	unsigned int i;
+
+	sv->device_count = options.device_count;
+	for (i = 0; i < sv->device_count; i++) {
+		snprintf(name, sizeof(name), "gpu%u.pid", i);
+		device_open(&sv->devices[i], i, options.devices[i], &options.memory,
+			    device_log(i), run_path(name));
+		device_start(&sv->devices[i]);
+	}
+}
+
+/* One that leaves by itself with status 0 has seen QEMU go. */
+static void devices_reap(struct supervisor *sv)
+{
+	struct device *device;
+	char why[80];
+
+	for (device = sv->devices; device < sv->devices + sv->device_count; device++) {
+		if (!device_has_ended(device, why, sizeof(why)))
+			continue;
+		if (strcmp(why, "status 0"))
+			remark("GPU %u: its process has ended (%s); the node goes on",
+			       device->index, why);
+	}
+}
+
+static void devices_stop(struct supervisor *sv)
+{
+	unsigned int i;
+
+	for (i = 0; i < sv->device_count; i++)
+		device_stop(&sv->devices[i]);
+}
+
 /* ---- signals ---- */
 
 static void winsize_send(struct supervisor *sv)
@@ -533,8 +608,10 @@ static void signal_pass(struct supervisor *sv, int number)
 
 static void on_signal(struct supervisor *sv, int number)
 {
-	if (number == SIGCHLD)
+	if (number == SIGCHLD) {
+		devices_reap(sv);
 		return;
+	}
 	if (number == SIGWINCH) {
 		if (sv->state == STATE_RUN && job_of(sv)->terminal)
 			winsize_send(sv);
@@ -580,7 +657,10 @@ static void signals_read(struct supervisor *sv)
 
 /* ---- the loop ---- */
 
-enum { ON_SIGNAL, ON_CTL, ON_FEED, ON_INPUT, ON_OUT, ON_ERR, ON_OUT_TO, ON_ERR_TO, ON_COUNT };
+enum {
+	ON_SIGNAL, ON_CTL, ON_FEED, ON_INPUT, ON_OUT, ON_ERR, ON_OUT_TO, ON_ERR_TO,
+	ON_POWER, ON_COUNT = ON_POWER + DEVICES_MAX
+};
 
 static void poll_add(struct pollfd *pfd, int fd, short events)
 {
@@ -593,6 +673,7 @@ static int poll_wait(struct supervisor *sv, struct pollfd *pfd)
 {
 	bool input = sv->state == STATE_RUN && !sv->input_ended && !sv->feed.size;
 	double soon = now() + 1;
+	unsigned int i, count = ON_POWER + sv->device_count;
 
 	if (sv->deadline && sv->deadline < soon)
 		soon = sv->deadline;
@@ -605,12 +686,15 @@ static int poll_wait(struct supervisor *sv, struct pollfd *pfd)
 	poll_add(&pfd[ON_ERR], sv->err.from, sv->err.queue.size ? 0 : POLLIN);
 	poll_add(&pfd[ON_OUT_TO], sv->out.to, sv->out.queue.size ? POLLOUT : 0);
 	poll_add(&pfd[ON_ERR_TO], sv->err.to, sv->err.queue.size ? POLLOUT : 0);
-	return poll(pfd, ON_COUNT, soon > now() ? (int)((soon - now()) * 1000) + 1 : 0);
+	for (i = 0; i < sv->device_count; i++)
+		poll_add(&pfd[ON_POWER + i], sv->devices[i].power, POLLIN);
+	return poll(pfd, count, soon > now() ? (int)((soon - now()) * 1000) + 1 : 0);
 }
 
 static void step(struct supervisor *sv)
 {
 	struct pollfd pfd[ON_COUNT];
+	unsigned int i;
 
 	poll_wait(sv, pfd);
 	if (pfd[ON_SIGNAL].revents)
@@ -627,6 +711,9 @@ static void step(struct supervisor *sv)
 		input_read(sv);
 	if (pfd[ON_CTL].revents & (POLLIN | POLLHUP))
 		ctl_read(sv);
+	for (i = 0; i < sv->device_count; i++)
+		if (pfd[ON_POWER + i].revents)
+			device_power(&sv->devices[i]);
 	queue_flush(&sv->ctl_out, sv->qemu.ctl);
 	queue_flush(&sv->feed, sv->qemu.in);
 	if (sv->state == STATE_DRAIN &&
@@ -678,6 +765,23 @@ static void die_with(const char *argument)
 		errx(STATUS_NODE, "the launcher has gone");
 }
 
+/* "--device PROGRAM ARGUMENT... ;": getopt has the program, we look for the end. */
+static void device_read(char *program, int argc, char **argv)
+{
+	char **args = &argv[optind - 1];
+
+	if (options.device_count == DEVICES_MAX)
+		errx(2, "--device: at most %d", DEVICES_MAX);
+	if (*args != program)
+		errx(2, "--device: the program is an argument of its own");
+	options.devices[options.device_count++] = args;
+	while (optind < argc && strcmp(argv[optind], ";"))
+		optind++;
+	if (optind == argc)
+		errx(2, "--device: there is no ';' at its end");
+	argv[optind++] = NULL;
+}
+
 static void options_read(int argc, char **argv)
 {
 	static const struct option known[] = {
@@ -688,6 +792,9 @@ static void options_read(int argc, char **argv)
 		{ "boot-timeout", required_argument, NULL, 'b' },
 		{ "hang-timeout", required_argument, NULL, 'h' },
 		{ "die-with", required_argument, NULL, 'd' },
+		{ "memory", required_argument, NULL, 'm' },
+		{ "device", required_argument, NULL, 'D' },
+		{ "device-log", required_argument, NULL, 'L' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -716,6 +823,15 @@ static void options_read(int argc, char **argv)
 		case 'd':
 			die_with(optarg);
 			break;
+		case 'm':
+			memory_add(&options.memory, optarg);
+			break;
+		case 'D':
+			device_read(optarg, argc, argv);
+			break;
+		case 'L':
+			options.device_log = optarg;
+			break;
 		case 'v':
 			options.verbose = true;
 			break;
@@ -738,10 +854,26 @@ static void streams_reserve(void)
 		close(fd);
 }
 
+/* QEMU gets the RAM and one end of each device's socket. */
+static void node_start(struct supervisor *sv, char **argv)
+{
+	struct inherit fds[MEMORY_PARTS + DEVICES_MAX];
+	size_t count = options.memory.count;
+	unsigned int i;
+
+	devices_open(sv);
+	memcpy(fds, options.memory.fds, count * sizeof(*fds));
+	for (i = 0; i < sv->device_count; i++)
+		fds[count++] = (struct inherit){ sv->devices[i].client, FD_GPU + i };
+	qemu_start(&sv->qemu, argv, run_path("qemu.log"), fds, count);
+	for (i = 0; i < sv->device_count; i++)
+		close(sv->devices[i].client);
+}
+
 static void supervise(struct supervisor *sv, char **qemu)
 {
 	sv->signals = signals_open();
-	qemu_start(&sv->qemu, qemu, run_path("qemu.log"));
+	node_start(sv, qemu);
 	sv->out = (struct output){ .from = sv->qemu.out, .to = -1, .stream = 1 };
 	sv->err = (struct output){ .from = sv->qemu.err, .to = -1, .stream = 2 };
 	queue_message(&sv->ctl_out, WIRE_SETUP, sv->plan.setup.data, sv->plan.setup.size);
@@ -749,6 +881,7 @@ static void supervise(struct supervisor *sv, char **qemu)
 	main_loop(sv);
 	terminal_restore();
 	qemu_stop(&sv->qemu);
+	devices_stop(sv);
 }
 
 int main(int argc, char **argv)

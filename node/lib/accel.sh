@@ -63,6 +63,7 @@ accel_probe_boot()
 	option_tty=0
 	option_rw=()
 	option_icount=0
+	option_device=loop
 	run_directory_make
 	plan_begin >"$run_directory/plan"
 	plan_job probe "$kvm_probe_seconds" /bin/true >>"$run_directory/plan"

@@ -19,7 +19,7 @@ build_c()
 	local output=$1 folder=$2
 
 	shift 2
-	! is_newer "$output" "$folder" "$root"/node/*.h || return 0
+	! is_newer "$output" "$folder" "$root"/node/*.h "$root/abi" || return 0
 	note "building ${output#"$root"/}"
 	run mkdir -p "$(dirname "$output")"
 	run gcc -std=gnu11 -O2 -Wall -Wextra "$@" -o "$output.new" "$folder"/*.c ||
@@ -99,6 +99,12 @@ build_program()
 	run make --no-print-directory -s -C "$root/$1" "O=$root/build/$1" >&2 ||
 		die "$1/ could not be built"
 	unlock
+}
+
+# device_make - the device process, for a node that has one
+device_make()
+{
+	[[ $option_device != simgpu ]] || build_program gpu
 }
 
 # module_files DIRECTORY NAME... - paths of these modules and of all that they

@@ -51,6 +51,7 @@ doctor_host()
 	doctor_packages 'the stock kernel' "${packages_stock[@]}"
 	doctor_packages 'demo, test, bench' "${packages_thunk[@]}"
 	doctor_packages 'building kernels' "${packages_kernel[@]}"
+	doctor_packages 'tests on the host' "${packages_tests[@]}"
 }
 
 doctor_kernels()
@@ -106,6 +107,23 @@ doctor_build()
 		module=
 	fi
 	unlock
+	doctor_device
+}
+
+# The process builds; that it runs, the boot shows.
+doctor_device()
+{
+	local log=$root/build/logs/doctor.log
+
+	if [[ $option_device == loop ]]; then
+		doctor_line info device "loop: there is no device process"
+	elif (device_make) >/dev/null 2>"$log"; then
+		doctor_line good device "$option_device builds"
+	else
+		doctor_line bad device "$option_device does not build: see ${log#"$root"/};" \
+			"--device loop does without"
+		option_device=loop
+	fi
 }
 
 # What the node says of itself, through node/guest/doctor.
@@ -122,6 +140,7 @@ doctor_boot()
 		plan_job doctor 60 "$root/node/guest/doctor"
 	} >"$run_directory/plan"
 	supervisor_args=(--die-with $$ --log "$root/build/logs/doctor.console.log")
+	device_log=$root/build/logs/doctor.gpu
 	node_command
 	if "${node_command[@]}" </dev/null >"$log" 2>"$log.err"; then
 		doctor_line good node "boots $kernel in $((SECONDS - start)) s or less"

@@ -25,7 +25,7 @@ help_all()
 	  run CMD...      run any program of this machine in a node
 	  shell           a shell in a node
 	  test            all tests; the last line counts them
-	  bench           what moving a page costs, in instructions
+	  bench           what moving a page costs, what the device costs
 	  doctor          what works on this machine, and why not
 	  clean           remove what was built
 
@@ -47,10 +47,15 @@ help_node_options()
 	  --vram SIZE        memory of each GPU (512M)
 	  --gpus N           number of GPUs (1)
 	  --cpus N           number of CPUs (2)
-	  --device loop      what stands for the GPU: loop is none, the CPU copies
+	  --device KIND      what stands for the GPU. simgpu: a process of its own with
+	                     queues and page faults; loop: nothing, the CPU copies
+	                     (simgpu; bench migrate: loop)
+	  --link-atomics HOW coherent: atomics of simgpu on DRAM are atomic against
+	                     the CPU (the default); none: they are not
 	  --hmem             leave the kernel's own device for the SPM in place
 	  --no-module        do not load the module
 	  --kernel-arg ARG   one more word for the kernel's command line
+	  --module-arg N=V   one more parameter for the module
 	  --qemu-arg ARG     one more argument for QEMU
 	  --timeout SECONDS  bound for the program; status 124 when it is reached
 	  --boot-timeout SECONDS
@@ -148,11 +153,13 @@ help_test()
 help_bench()
 {
 	cat <<-'EOF'
-	usage: conode bench [OPTION...] [migrate] [ARGUMENT...]
+	usage: conode bench [OPTION...] [migrate | device] [ARGUMENT...]
 
-	Counts guest instructions per page in a node of one CPU whose clock is the
-	instruction counter, so that the numbers repeat.  Arguments go to the
-	benchmark: --json for instance.
+	migrate counts guest instructions per page in a node of one CPU whose clock is
+	the instruction counter, so that the numbers repeat.  device measures the
+	device process: doorbell latency, copy rate beside memcpy() on the host,
+	instructions per GPU fault, and what it takes while idle.  Arguments go to the
+	benchmark: --json, --plot FILE, --check.
 	EOF
 	help_node_options
 	help_status

@@ -9,17 +9,22 @@
 #                                           GPU 1 SPM   GPU 2 SPM
 #
 # Each GPU's memory is a NUMA node of its own without processors, nearest to
-# one of the two DRAM nodes.  q35 puts the first 2 GiB of RAM (max-ram-below-4g)
-# at 0 and the rest at 4 GiB; the SPM always lies up there, away from the kernel
-# and the initramfs.  The kernel joins adjoining soft-reserved ranges to one
-# resource, so a reserved gap of 2 MiB keeps those of two GPUs apart.
+# one of the two DRAM nodes.  q35 puts the first 2 GiB of DRAM, or all when there
+# is less (max-ram-below-4g), at 0 and the rest at 4 GiB; the SPM always lies up
+# there, away from the kernel and the initramfs.  The kernel joins adjoining
+# soft-reserved ranges to one resource, so a reserved gap of 2 MiB keeps those of
+# two GPUs apart.
+#
+# The supervisor makes the RAM, one memfd for each NUMA node; QEMU finds them from
+# descriptor fd_memory on, and so do the device processes.
 
 readonly low_ram=2048 high_start=4096 spm_gap=2
+readonly fd_memory=20
 
-# layout - sets dram, vram, gpus, cpus, memory_total, spm_bases, and memmap
+# layout - sets dram, vram, gpus, cpus, low, memory_total, spm_bases, and memmap
 layout()
 {
-	local i base low
+	local i base
 
 	dram=$(mebibytes --dram "${option_dram:-2G}") || exit
 	vram=$(mebibytes --vram "${option_vram:-512M}") || exit
@@ -65,11 +70,12 @@ layout_check_host()
 		"available; choose smaller --dram, --vram or --gpus"
 }
 
-# layout_qemu - sets memory_args
+# layout_qemu - sets memory_args for QEMU and memory_parts, the sizes of the memfds
 layout_qemu()
 {
 	local half=$((dram / 2)) i
 
+	memory_parts=()
 	memory_args=(-m "${memory_total}M" -smp "$cpus,sockets=$cpus,cores=1,threads=1")
 	memory_node 0 "$half" "0$( ((cpus < 2)) || echo "-$((cpus / 2 - 1))")"
 	memory_node 1 "$half" "$( ((cpus < 2)) || echo "$((cpus / 2))-$((cpus - 1))")"
@@ -82,8 +88,9 @@ layout_qemu()
 # memory_node NUMBER SIZE CPUS
 memory_node()
 {
+	memory_parts+=("$2")
 	memory_args+=(
-		-object "memory-backend-memfd,id=ram$1,size=$2M,share=on"
+		-object "memory-backend-file,id=ram$1,size=$2M,share=on,mem-path=/proc/self/fd/$((fd_memory + $1))"
 		-numa "node,nodeid=$1,memdev=ram$1${3:+,cpus=$3}"
 	)
 }
@@ -110,4 +117,25 @@ distance()
 	else
 		echo 30
 	fi
+}
+
+# layout_windows - sets windows: where the device processes find the RAM, each
+# ADDRESS:SIZE:DESCRIPTOR:OFFSET in bytes
+layout_windows()
+{
+	local i size offset=0 from part
+
+	windows=()
+	for i in "${!memory_parts[@]}"; do
+		size=${memory_parts[i]} from=0
+		while ((from < size)); do
+			part=$((size - from))
+			# The part that ends low memory goes on at 4 GiB.
+			((offset >= low || offset + part <= low)) || part=$((low - offset))
+			windows+=("$(printf '0x%x:0x%x:%d:0x%x' \
+				$(((offset < low ? offset : offset - low + high_start) << 20)) \
+				$((part << 20)) $((fd_memory + i)) $((from << 20)))")
+			from=$((from + part)) offset=$((offset + part))
+		done
+	done
 }

@@ -29,6 +29,7 @@ prepare()
 	module_make "$kernel"
 	initramfs_make
 	unlock
+	device_make
 	run_directory_sweep
 	accel_choose
 }
@@ -110,6 +111,16 @@ spm_parameter()
 	echo "${spm_bases[*]}"
 }
 
+# module_parameters - the module's, for this device
+module_parameters()
+{
+	local line=("hw=$option_device")
+
+	# The device says itself where its memory is.
+	[[ $option_device != loop ]] || line+=("spm=$(spm_parameter)")
+	echo "${line[*]}" ${option_module_args[@]+"${option_module_args[@]}"}
+}
+
 plan_modules()
 {
 	local file needs
@@ -119,7 +130,7 @@ plan_modules()
 	while read -r file; do
 		plan_line "insmod=$file"
 	done < <(module_files "$KERNEL_MODULES" ${needs[@]+"${needs[@]}"})
-	plan_line "insmod=$module spm=$(spm_parameter)"
+	plan_line "insmod=$module $(module_parameters)"
 }
 
 # plan_begin - the setup: the same for all jobs of a node
@@ -133,7 +144,10 @@ plan_begin()
 	done
 	plan_environment
 	plan_line "env=CONODE_KERNEL=$kernel" "env=CONODE_ROOT=$root" \
-		"env=CONODE_MODULE=$module" "env=CONODE_SPM=$(spm_parameter)"
+		"env=CONODE_MODULE=$module" "env=CONODE_SPM=$(spm_parameter)" \
+		"env=CONODE_DEVICE=$option_device" \
+		"env=CONODE_LINK_ATOMICS=$option_link_atomics" \
+		"env=CONODE_MODULE_ARGS=$(module_parameters)"
 	((!option_icount)) || plan_line env=CONODE_ICOUNT=1
 	plan_modules
 }
@@ -169,6 +183,12 @@ kernel_line()
 	echo "${line[*]}"
 }
 
+# icount_sleep - without a device nobody else has to get time while the CPU idles
+icount_sleep()
+{
+	[[ $option_device == loop ]] && echo off || echo on
+}
+
 qemu_accel()
 {
 	case $accel in
@@ -177,7 +197,8 @@ qemu_accel()
 		accel_args=(-accel 'tcg,thread=multi' -cpu "$tcg_cpu")
 		# Then the guest's clock counts instructions as nanoseconds.
 		((!option_icount)) ||
-			accel_args=(-accel tcg -icount 'shift=0,sleep=off' -cpu "$tcg_cpu")
+			accel_args=(-accel tcg -icount "shift=0,sleep=$(icount_sleep)"
+				-cpu "$tcg_cpu")
 		;;
 	esac
 }
@@ -221,6 +242,44 @@ qemu_ports()
 	done
 }
 
+# The supervisor gives QEMU one socket for each device, from descriptor 40 on.
+qemu_devices()
+{
+	local i
+
+	device_args=()
+	[[ $option_device == simgpu ]] || return 0
+	for ((i = 0; i < gpus; i++)); do
+		device_args+=(
+			-chardev "socket,id=gpu$i,fd=$((40 + i))"
+			-device "ivshmem-doorbell,vectors=2,chardev=gpu$i"
+		)
+	done
+}
+
+# device_command - sets `device`: what the supervisor starts for the GPUs
+device_command()
+{
+	local i one
+
+	device=()
+	for i in "${memory_parts[@]}"; do
+		device+=(--memory "$((i << 20))")
+	done
+	[[ $option_device == simgpu ]] || return 0
+	layout_windows
+	for ((i = 0; i < gpus; i++)); do
+		device+=(--device "$root/build/gpu/simgpu" --index "$i"
+			--vram "$(printf '%s:0x%x' "${spm_bases[i]}" $((vram << 20)))"
+			--link-atomics "$option_link_atomics")
+		for one in "${windows[@]}"; do
+			device+=(--ram "$one")
+		done
+		device+=(';')
+	done
+	device+=(--device-log "$device_log")
+}
+
 # qemu_command - sets `qemu`
 qemu_command()
 {
@@ -228,13 +287,14 @@ qemu_command()
 	qemu_accel
 	qemu_shares
 	qemu_ports
+	qemu_devices
 	qemu=(qemu-system-x86_64 -no-user-config -nodefaults
-		-machine 'q35,max-ram-below-4g=2G,vmport=off,sata=off,usb=off,smbus=off,graphics=off'
+		-machine "q35,max-ram-below-4g=${low}M,vmport=off,sata=off,usb=off,smbus=off,graphics=off"
 		"${accel_args[@]}" "${memory_args[@]}"
 		-display none -monitor none -no-reboot
 		-serial "file:${run_directory//,/,,}/console.log"
 		-kernel "$KERNEL_IMAGE" -initrd "$initramfs" -append "$(kernel_line)"
-		"${share_args[@]}" "${port_args[@]}"
+		"${share_args[@]}" "${port_args[@]}" ${device_args[@]+"${device_args[@]}"}
 		${option_qemu_args[@]+"${option_qemu_args[@]}"})
 }
 
@@ -251,7 +311,8 @@ boot_timeout()
 node_command()
 {
 	qemu_command
-	node_command=("$root/build/node/supervise" "${supervisor_args[@]}"
+	device_command
+	node_command=("$root/build/node/supervise" "${supervisor_args[@]}" "${device[@]}"
 		--run "$run_directory" --plan "$run_directory/plan"
 		--boot-timeout "$(boot_timeout)")
 	((!option_verbose)) || node_command+=(--verbose)
@@ -262,6 +323,7 @@ node_command()
 node_exec()
 {
 	supervisor_args=(--log "$root/build/logs/console.log")
+	device_log=$root/build/logs/gpu
 	if ((option_dry_run)); then
 		run_directory=$root/build/run/NEW
 		node_command

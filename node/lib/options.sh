@@ -12,7 +12,8 @@ option_dram=
 option_vram=
 option_gpus=1
 option_cpus=2
-option_device=loop
+option_device=		# options_device
+option_link_atomics=coherent
 option_timeout=
 option_boot_timeout=
 option_dry_run=0
@@ -25,6 +26,7 @@ option_module=1
 option_leaks=0
 option_icount=0
 option_kernel_args=()
+option_module_args=()
 option_qemu_args=()
 option_cache=0
 option_quick=0
@@ -35,7 +37,7 @@ option_suites=()
 declare -A options_with_value=(
 	[kernel]=1 [accel]=1 [dram]=1 [vram]=1 [gpus]=1 [cpus]=1 [device]=1
 	[timeout]=1 [boot-timeout]=1 [env]=1 [rw-dir]=1
-	[kernel-arg]=1 [qemu-arg]=1 [suite]=1
+	[kernel-arg]=1 [module-arg]=1 [qemu-arg]=1 [suite]=1 [link-atomics]=1
 )
 
 # which verbs know an option; the rest is for all that start a node
@@ -70,7 +72,10 @@ option_set()
 	case $name in
 	kernel) option_one_of kernel "$value" stock patched debug ;;
 	accel) option_one_of accel "$value" auto kvm tcg ;;
-	device) option_one_of device "$value" loop ;;
+	device) option_one_of device "$value" simgpu loop ;;
+	link-atomics) option_one_of link-atomics "$value" coherent none ;;
+	module-arg) [[ $value =~ ^[a-z_]+=[^[:space:]]+$ ]] ||
+		usage "--module-arg: '$value' is not NAME=VALUE" ;;
 	gpus | cpus | timeout | boot-timeout) option_number "$name" "$value" ;;
 	dram | vram) mebibytes "--$name" "$value" >/dev/null || exit ;;
 	env) [[ $value =~ ^[A-Za-z_][A-Za-z0-9_]*(=|$) ]] ||
@@ -83,6 +88,8 @@ option_set()
 	env) option_env+=("$value") ;;
 	rw) option_rw+=("$PWD") ;;
 	rw-dir) option_rw+=("$value") ;;
+	link-atomics) option_link_atomics=$value ;;
+	module-arg) option_module_args+=("$value") ;;
 	kernel-arg) option_kernel_args+=("$value") ;;
 	qemu-arg) option_qemu_args+=("$value") ;;
 	suite) option_suites+=("$value") ;;
@@ -113,6 +120,15 @@ options_verb()
 		;;
 	*) usage "unknown verb '$1'; try demo" ;;
 	esac
+}
+
+# options_device - the default: a cost of copies can only be counted where the CPU
+# makes them
+options_device()
+{
+	[[ -z $option_device ]] || return 0
+	option_device=simgpu
+	[[ $verb != bench || ${words[0]-} == device ]] || option_device=loop
 }
 
 # What stands before the program is ours, everything from there on is not.
@@ -166,4 +182,5 @@ options_read()
 		esac
 	done
 	words=("$@")
+	options_device
 }

@@ -192,7 +192,8 @@ group_options()
 	option_dram='' option_vram='' option_gpus=1 option_cpus=2 option_hmem=0
 	option_module=1 option_icount=0 option_kernel_args=() option_qemu_args=()
 	option_accel=$accel_wanted
-	option_device=loop option_rw=() option_tty=0 option_leaks=0
+	option_device=$device_wanted option_link_atomics=coherent option_module_args=()
+	option_rw=() option_tty=0 option_leaks=0
 	while (($#)); do
 		case $1 in
 		--icount)
@@ -217,6 +218,7 @@ group_prepare()
 	module_make "$kernel"
 	initramfs_make
 	unlock
+	device_make
 	accel_choose
 }
 
@@ -230,7 +232,7 @@ group_plan()
 		plan_job "$number" "${suite_timeouts[number]}" "${words[@]}"
 		plan_line stdin=null "stdout=$(suite_log "$number").out" \
 			"stderr=$(suite_log "$number").err"
-		[[ ${suite_names[number]} != kmemleak ]] || plan_line leaks=1
+		[[ ${suite_names[number]} != *kmemleak ]] || plan_line leaks=1
 	done
 }
 
@@ -274,6 +276,7 @@ group_boot()
 	(cd "$root" && group_plan "$@") >"$run_directory/plan"
 	supervisor_args=(--die-with $$ --results "$results"
 		--log "$logs/$kernel-boot$boots.console.log")
+	device_log=$logs/$kernel-boot$boots.gpu
 	node_command
 	group_bound "$limit" "${node_command[@]}" </dev/null >/dev/null \
 		2>>"$logs/$kernel-supervise.log"
@@ -367,7 +370,7 @@ suites_prepare()
 	local one
 
 	packages_need "${packages_node[@]}" "${packages_thunk[@]}" "${packages_kernel[@]}" \
-		shellcheck
+		"${packages_tests[@]}"
 	for one in stock patched debug; do
 		[[ -n $option_kernel && $option_kernel != "$one" ]] || kernel_make "$one"
 	done
@@ -382,7 +385,8 @@ suites_prepare()
 
 suites_main()
 {
-	local logs=$root/build/logs/test boots=0 accel_wanted=$option_accel start
+	local logs=$root/build/logs/test boots=0 start
+	local accel_wanted=$option_accel device_wanted=$option_device
 
 	trap 'exit 130' INT
 	trap 'exit 143' TERM

@@ -4,15 +4,14 @@
  * kernel memory, its copy engine is the CPU.  It keeps every rule of hw.h, so
  * that the core can be tested on any kernel without the device process.
  */
-#include <linux/dma-mapping.h>
 #include <linux/err.h>
 #include <linux/highmem.h>
-#include <linux/numa.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
 #include "../hw.h"
+#include "../platform.h"
 #include "loop.h"
 
 /* An entry of the page table is an xarray value: pfn, place and access. */
@@ -214,35 +213,19 @@ static const struct hw_ops loop_ops = {
 	.resolve = loop_resolve,
 };
 
-static int loop_node(u64 base)
-{
-	int node = phys_to_target_node(base);
-
-	return numa_map_to_online_node(node);
-}
-
 struct hw_device *loop_create(unsigned int index, u64 base, u64 size)
 {
 	struct platform_device *pdev;
 	struct loop_device *ldev;
-	int err;
 
 	ldev = kzalloc(sizeof(*ldev), GFP_KERNEL);
 	if (!ldev)
 		return ERR_PTR(-ENOMEM);
-
-	pdev = platform_device_alloc("amdgpu", index);
-	if (!pdev) {
-		err = -ENOMEM;
-		goto free_ldev;
+	pdev = hw_platform_create(index, base, NULL);
+	if (IS_ERR(pdev)) {
+		kfree(ldev);
+		return ERR_CAST(pdev);
 	}
-	set_dev_node(&pdev->dev, loop_node(base));
-	pdev->dev.coherent_dma_mask = DMA_BIT_MASK(64);
-	pdev->platform_dma_mask = DMA_BIT_MASK(64);
-	err = platform_device_add(pdev);
-	if (err)
-		goto put_pdev;
-
 	ldev->pdev = pdev;
 	ldev->hw.ops = &loop_ops;
 	ldev->hw.dev = &pdev->dev;
@@ -250,12 +233,6 @@ struct hw_device *loop_create(unsigned int index, u64 base, u64 size)
 	ldev->hw.local_base = base;
 	ldev->hw.local_size = size;
 	return &ldev->hw;
-
-put_pdev:
-	platform_device_put(pdev);
-free_ldev:
-	kfree(ldev);
-	return ERR_PTR(err);
 }
 
 void loop_destroy(struct hw_device *hw)
