@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Memory as lanes see it.
+ */
+#include "memory.h"
+#include "real.h"
+
+static bool fault(struct wave *w)
+{
+	w->status = WAVE_FAULT;
+	return false;
+}
+
+/* Dword by dword, and by bytes where a dword's border is crossed. */
+static bool private_access(struct wave *w, const struct lanes *a, int l, u8 *buf,
+			   u32 bytes, bool write)
+{
+	u32 offset = a->addr[l], n;
+	u64 va;
+	int err;
+
+	while (bytes) {
+		n = 4 - offset % 4;
+		if (n > bytes)
+			n = bytes;
+		va = a->private_base + (u64)(offset / 4) * 256 + l * 4 + offset % 4;
+		if (write)
+			err = w->memory->write(w->ctx, va, buf, n);
+		else
+			err = w->memory->read(w->ctx, va, buf, n);
+		if (err)
+			return fault(w);
+		offset += n;
+		buf += n;
+		bytes -= n;
+	}
+	return true;
+}
+
+/* Outside of LDS, reads are 0 and writes are dropped. */
+static void lds_access(struct wave *w, u64 offset, u8 *buf, u32 bytes, bool write)
+{
+	if (offset + bytes > w->lds_size) {
+		if (!write)
+			memset(buf, 0, bytes);
+	} else if (write) {
+		memcpy(w->lds + offset, buf, bytes);
+	} else {
+		memcpy(buf, w->lds + offset, bytes);
+	}
+}
+
+/* Number of lanes from l on whose addresses follow each other. */
+static int run_of(const struct lanes *a, int l, u32 bytes)
+{
+	int n = 1;
+
+	while (l + n < WAVE_LANES && a->mask >> (l + n) & 1 &&
+	       a->space[l + n] == SPACE_GLOBAL &&
+	       a->addr[l + n] == a->addr[l] + (u64)n * bytes)
+		n++;
+	return n;
+}
+
+static bool lanes_access(struct wave *w, const struct lanes *a, u8 *buf,
+			 u32 bytes, bool write)
+{
+	int l, n, err;
+
+	for (l = 0; l < WAVE_LANES; l += n) {
+		u8 *p = buf + l * bytes;
+
+		n = 1;
+		if (!(a->mask >> l & 1))
+			continue;
+		if (a->space[l] == SPACE_LDS) {
+			lds_access(w, a->addr[l], p, bytes, write);
+			continue;
+		}
+		if (a->space[l] == SPACE_PRIVATE) {
+			if (!private_access(w, a, l, p, bytes, write))
+				return false;
+			continue;
+		}
+		n = run_of(a, l, bytes);
+		err = write ? w->memory->write(w->ctx, a->addr[l], p, n * bytes) :
+			      w->memory->read(w->ctx, a->addr[l], p, n * bytes);
+		if (err)
+			return fault(w);
+	}
+	return true;
+}
+
+bool lanes_read(struct wave *w, const struct lanes *a, u8 *buf, u32 bytes)
+{
+	return lanes_access(w, a, buf, bytes, false);
+}
+
+bool lanes_write(struct wave *w, const struct lanes *a, const u8 *buf, u32 bytes)
+{
+	return lanes_access(w, a, (u8 *)buf, bytes, true);
+}
+
+static u32 pk_add_f16(u32 a, u32 b)
+{
+	u32 lo = half_from(half_to_float(a) + half_to_float(b));
+	u32 hi = half_from(half_to_float(a >> 16) + half_to_float(b >> 16));
+
+	return lo | hi << 16;
+}
+
+static u64 combine_real(int op, u64 old, u64 src, u64 cmp)
+{
+	float f = as_float(old), g = as_float(src);
+	double d = as_double(old), e = as_double(src);
+
+	switch (op) {
+	case ATOMIC_ADD_F32:
+		return float_bits(f + g);
+	case ATOMIC_MIN_F32:
+		return float_bits(min_f(f, g));
+	case ATOMIC_MAX_F32:
+		return float_bits(max_f(f, g));
+	case ATOMIC_ADD_F64:
+		return double_bits(d + e);
+	case ATOMIC_MIN_F64:
+		return double_bits(min_d(d, e));
+	case ATOMIC_MAX_F64:
+		return double_bits(max_d(d, e));
+	case ATOMIC_CMPST_F32:
+		return f == as_float(cmp) ? src : old;
+	case ATOMIC_CMPST_F64:
+		return d == as_double(cmp) ? src : old;
+	default:
+		return pk_add_f16(old, src);
+	}
+}
+
+/* @old and @src are zero-extended; signed comparisons look at bit size * 8 - 1. */
+static u64 combine(int op, u32 size, u64 old, u64 src, u64 cmp)
+{
+	unsigned int shift = 64 - size * 8;
+	s64 so = (s64)(old << shift), ss = (s64)(src << shift);
+
+	switch (op) {
+	case WAVE_SWAP:
+		return src;
+	case WAVE_CMPSWAP:
+		return old == cmp ? src : old;
+	case WAVE_ADD:
+		return old + src;
+	case WAVE_SUB:
+		return old - src;
+	case ATOMIC_RSUB:
+		return src - old;
+	case WAVE_SMIN:
+		return so < ss ? old : src;
+	case WAVE_SMAX:
+		return so > ss ? old : src;
+	case WAVE_UMIN:
+		return old < src ? old : src;
+	case WAVE_UMAX:
+		return old > src ? old : src;
+	case WAVE_AND:
+		return old & src;
+	case WAVE_OR:
+		return old | src;
+	case WAVE_XOR:
+		return old ^ src;
+	case WAVE_INC:
+		return old >= src ? 0 : old + 1;
+	case WAVE_DEC:
+		return old == 0 || old > src ? src : old - 1;
+	case ATOMIC_MSKOR:
+		return (old & ~src) | cmp;
+	case ATOMIC_WRAP:
+		return old >= src ? old - src : old + cmp;
+	default:
+		return combine_real(op, old, src, cmp);
+	}
+}
+
+/* Read, compute, and write if nobody else has written in between. */
+static bool global_loop(struct wave *w, u64 va, int op, u32 size, u64 src,
+			u64 cmp, u64 *old)
+{
+	u64 seen = 0, got;
+
+	if (w->memory->read(w->ctx, va, &seen, size))
+		return fault(w);
+	for (;;) {
+		if (w->memory->atomic(w->ctx, va, WAVE_CMPSWAP, size,
+				      combine(op, size, seen, src, cmp), seen, &got))
+			return fault(w);
+		if (got == seen)
+			break;
+		seen = got;
+	}
+	*old = seen;
+	return true;
+}
+
+/* Only this thread sees LDS and private memory. */
+static bool own_atomic(struct wave *w, const struct lanes *a, int l, int op,
+		       u32 size, u64 src, u64 cmp, u64 *old)
+{
+	u64 v = 0;
+
+	if (a->space[l] == SPACE_LDS)
+		lds_access(w, a->addr[l], (u8 *)&v, size, false);
+	else if (!private_access(w, a, l, (u8 *)&v, size, false))
+		return false;
+	*old = v;
+	v = combine(op, size, v, src, cmp);
+	if (a->space[l] == SPACE_LDS) {
+		lds_access(w, a->addr[l], (u8 *)&v, size, true);
+		return true;
+	}
+	return private_access(w, a, l, (u8 *)&v, size, true);
+}
+
+/* Lanes that were done before a fault are not done again. */
+bool lanes_atomic(struct wave *w, const struct lanes *a, int op, u32 size,
+		  const u64 *src, const u64 *cmp)
+{
+	u64 *old;
+	bool ok;
+	int l;
+
+	for (l = 0; l < WAVE_LANES; l++) {
+		old = &w->result[l];
+		if (!(a->mask & ~w->done) || !((a->mask & ~w->done) >> l & 1))
+			continue;
+		if (a->space[l] != SPACE_GLOBAL)
+			ok = own_atomic(w, a, l, op, size, src[l], cmp[l], old);
+		else if (op >= ATOMIC_ADD_F32)
+			ok = global_loop(w, a->addr[l], op, size, src[l], cmp[l], old);
+		else
+			ok = !w->memory->atomic(w->ctx, a->addr[l], op, size, src[l],
+						cmp[l], old) || fault(w);
+		if (!ok)
+			return false;
+		w->done |= 1ULL << l;
+	}
+	return true;
+}
+
+static u32 convert(enum conversion how, const u8 *p, u32 old)
+{
+	u16 h;
+
+	memcpy(&h, p, how == CONVERT_U8 || how == CONVERT_S8 ||
+	       (how >= CONVERT_U8_LO && how <= CONVERT_S8_HI) ? 1 : 2);
+	switch (how) {
+	case CONVERT_U8:
+		return (u8)h;
+	case CONVERT_S8:
+		return (s32)(s8)h;
+	case CONVERT_U16:
+		return h;
+	case CONVERT_S16:
+		return (s32)(s16)h;
+	case CONVERT_U8_LO:
+		return (old & 0xffff0000) | (u8)h;
+	case CONVERT_U8_HI:
+		return (old & 0xffff) | (u32)(u8)h << 16;
+	case CONVERT_S8_LO:
+		return (old & 0xffff0000) | (u16)(s8)h;
+	case CONVERT_S8_HI:
+		return (old & 0xffff) | (u32)(u16)(s8)h << 16;
+	case CONVERT_16_LO:
+		return (old & 0xffff0000) | h;
+	default:
+		return (old & 0xffff) | (u32)h << 16;
+	}
+}
+
+void lanes_load(struct wave *w, const struct lanes *a, unsigned int dst,
+		enum conversion how, u32 bytes)
+{
+	u8 buf[WAVE_LANES * 16] = { 0 };
+	unsigned int i;
+	u32 *reg;
+	int l;
+
+	if (!lanes_read(w, a, buf, bytes))
+		return;
+	if (how != CONVERT_DWORDS) {
+		reg = reg32(w, dst);
+		for (l = 0; l < WAVE_LANES; l++) {
+			if (w->mask >> l & 1)
+				reg[l] = convert(how, buf + l * bytes, reg[l]);
+		}
+		return;
+	}
+	for (i = 0; i < bytes / 4; i++) {
+		reg = reg32(w, dst + i);
+		for (l = 0; l < WAVE_LANES; l++) {
+			if (w->mask >> l & 1)
+				memcpy(&reg[l], buf + l * bytes + i * 4, 4);
+		}
+	}
+}
+
+void lanes_store(struct wave *w, const struct lanes *a, unsigned int src,
+		 u32 bytes, bool upper_half)
+{
+	u8 buf[WAVE_LANES * 16];
+	unsigned int i;
+	u32 v;
+	int l;
+
+	for (i = 0; i < (bytes + 3) / 4; i++) {
+		for (l = 0; l < WAVE_LANES; l++) {
+			v = reg32(w, src + i)[l] >> (upper_half ? 16 : 0);
+			memcpy(buf + l * bytes + i * 4, &v, bytes < 4 ? bytes : 4);
+		}
+	}
+	(void)lanes_write(w, a, buf, bytes);
+}
+
+void lanes_get(struct wave *w, unsigned int src, u32 size, u64 *v)
+{
+	int l;
+
+	for (l = 0; l < WAVE_LANES; l++) {
+		v[l] = reg32(w, src)[l];
+		if (size == 8)
+			v[l] |= (u64)reg32(w, src + 1)[l] << 32;
+	}
+}
+
+void lanes_put(struct wave *w, unsigned int dst, u32 size)
+{
+	int l;
+
+	for (l = 0; l < WAVE_LANES; l++) {
+		if (!(w->mask >> l & 1))
+			continue;
+		reg32(w, dst)[l] = w->result[l];
+		if (size == 8)
+			reg32(w, dst + 1)[l] = w->result[l] >> 32;
+	}
+}
+
+/* Of CMPSWAP, the data is the new value, then what to compare with. */
+void lanes_update(struct wave *w, const struct inst *in, const struct lanes *a,
+		  int op, u32 size, bool returns)
+{
+	u64 src[WAVE_LANES], cmp[WAVE_LANES] = { 0 };
+
+	lanes_get(w, in->src[1], size, src);
+	if (op == WAVE_CMPSWAP)
+		lanes_get(w, in->src[1] + size / 4, size, cmp);
+	if (lanes_atomic(w, a, op, size, src, cmp) && returns)
+		lanes_put(w, in->dst, size);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* What the instructions for real numbers share; compiled for float and double. */
+#ifndef GPU_ISA_REAL_H
+#define GPU_ISA_REAL_H
+
+#include <math.h>
+
+#include "half.h"
+#include "operand.h"
+
+/* A number beats NaN; -0 is less than +0. */
+#define REAL_MIN(a, b)							\
+	(isnan(a) ? (b) : isnan(b) ? (a) :				\
+	 (a) < (b) || ((a) == (b) && signbit(a)) ? (a) : (b))
+#define REAL_MAX(a, b)							\
+	(isnan(a) ? (b) : isnan(b) ? (a) :				\
+	 (a) > (b) || ((a) == (b) && !signbit(a)) ? (a) : (b))
+
+static inline float min_f(float a, float b)
+{
+	return REAL_MIN(a, b);
+}
+
+static inline float max_f(float a, float b)
+{
+	return REAL_MAX(a, b);
+}
+
+static inline double min_d(double a, double b)
+{
+	return REAL_MIN(a, b);
+}
+
+static inline double max_d(double a, double b)
+{
+	return REAL_MAX(a, b);
+}
+
+/* The middle one; with a NaN, the smallest. */
+static inline float med_f(float a, float b, float c)
+{
+	if (isnan(a) || isnan(b) || isnan(c))
+		return min_f(min_f(a, b), c);
+	return max_f(min_f(a, b), min_f(max_f(a, b), c));
+}
+
+/* To an integer, towards 0; NaN is 0, what is too large is the limit. */
+static inline s32 to_s32(double v)
+{
+	if (isnan(v))
+		return 0;
+	return v >= 2147483647.0 ? INT32_MAX : v <= -2147483648.0 ? INT32_MIN : (s32)v;
+}
+
+static inline u32 to_u32(double v)
+{
+	if (isnan(v) || v <= 0)
+		return 0;
+	return v >= 4294967295.0 ? UINT32_MAX : (u32)v;
+}
+
+static inline s16 to_s16(double v)
+{
+	s32 i = to_s32(v);
+
+	return i > INT16_MAX ? INT16_MAX : i < INT16_MIN ? INT16_MIN : i;
+}
+
+static inline u16 to_u16(double v)
+{
+	u32 i = to_u32(v);
+
+	return i > UINT16_MAX ? UINT16_MAX : i;
+}
+
+#endif

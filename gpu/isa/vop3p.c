@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: MIT
+/*
+ * VOP3P: two numbers in one operand.  op_sel and op_sel_hi name the half of each
+ * source that the low and the high result take, neg and neg_hi its sign.
+ */
+#include "ops.h"
+#include "real.h"
+
+/*
+ * 32 bits of a source of 16-bit halves.  Constants of real type have the number
+ * in the low half only.
+ */
+static void halves(struct wave *w, const struct inst *in, int i, bool real,
+		   u16 *lo, u16 *hi)
+{
+	static const u16 real16[9] = {
+		0x3800, 0xb800, 0x3c00, 0xbc00, 0x4000, 0xc000, 0x4400, 0xc400,
+		0x3118,
+	};
+	unsigned int low = in->op_sel >> i & 1 ? 16 : 0;
+	unsigned int high = in->op_sel_hi >> i & 1 ? 16 : 0;
+	u16 flip_lo = real && in->neg >> i & 1 ? 0x8000 : 0;
+	u16 flip_hi = real && in->neg_hi >> i & 1 ? 0x8000 : 0;
+	u32 buf[WAVE_LANES];
+	const u32 *v = src_u32(w, in, i, buf);
+	unsigned int operand = in->src[i];
+	int l;
+
+	for (l = 0; l < WAVE_LANES; l++) {
+		u32 x = operand >= 240 && operand <= 248 ? real16[operand - 240] : v[l];
+
+		lo[l] = (x >> low) ^ flip_lo;
+		hi[l] = (x >> high) ^ flip_hi;
+	}
+}
+
+static void put_halves(struct wave *w, const struct inst *in, const u16 *lo,
+		       const u16 *hi)
+{
+	u32 d[WAVE_LANES];
+	int l;
+
+	for (l = 0; l < WAVE_LANES; l++)
+		d[l] = lo[l] | (u32)hi[l] << 16;
+	dst_u32(w, in, d);
+}
+
+typedef u16 (*half_function)(const struct inst *in, u16 a, u16 b, u16 c);
+
+static void packed(struct wave *w, const struct inst *in, bool real,
+		   half_function f)
+{
+	u16 v[3][2][WAVE_LANES] = { 0 };
+	int i, l, sources = strchr(in->row->operands, 'C') ? 3 : 2;
+
+	for (i = 0; i < sources; i++)
+		halves(w, in, i, real, v[i][0], v[i][1]);
+	for (i = 0; i < 2; i++) {
+		for (l = 0; l < WAVE_LANES; l++)
+			v[0][i][l] = f(in, v[0][i][l], v[1][i][l], v[2][i][l]);
+	}
+	put_halves(w, in, v[0][0], v[0][1]);
+}
+
+#define PACKED(name, real, value)					\
+static u16 half_##name(const struct inst *in, u16 a, u16 b, u16 c)	\
+{									\
+	return value;							\
+}									\
+									\
+void name(struct wave *w, const struct inst *in)			\
+{									\
+	packed(w, in, real, half_##name);				\
+}
+
+static u16 unsigned_limit(const struct inst *in, s64 v)
+{
+	return in->clamp ? (v < 0 ? 0 : v > 0xffff ? 0xffff : v) : v;
+}
+
+static u16 signed_limit(const struct inst *in, s64 v)
+{
+	return in->clamp ? (v < -32768 ? -32768 : v > 32767 ? 32767 : v) : v;
+}
+
+static u16 real_limit(const struct inst *in, u16 h)
+{
+	float v = half_to_float(h);
+
+	if (!in->clamp)
+		return h;
+	return isnan(v) || v <= 0 ? 0 : v > 1 ? 0x3c00 : h;
+}
+
+/* 16-bit integers */
+PACKED(v_pk_mad_i16, false, signed_limit(in, (s64)(s16)a * (s16)b + (s16)c))
+PACKED(v_pk_mad_u16, false, unsigned_limit(in, (s64)a * b + c))
+PACKED(v_pk_mul_lo_u16, false, (u32)a * b)
+PACKED(v_pk_add_i16, false, signed_limit(in, (s16)a + (s16)b))
+PACKED(v_pk_sub_i16, false, signed_limit(in, (s16)a - (s16)b))
+PACKED(v_pk_add_u16, false, unsigned_limit(in, (s64)a + b))
+PACKED(v_pk_sub_u16, false, unsigned_limit(in, (s64)a - b))
+PACKED(v_pk_lshlrev_b16, false, b << (a & 15))
+PACKED(v_pk_lshrrev_b16, false, b >> (a & 15))
+PACKED(v_pk_ashrrev_i16, false, (s16)b >> (a & 15))
+PACKED(v_pk_max_i16, false, (s16)a > (s16)b ? a : b)
+PACKED(v_pk_min_i16, false, (s16)a < (s16)b ? a : b)
+PACKED(v_pk_max_u16, false, a > b ? a : b)
+PACKED(v_pk_min_u16, false, a < b ? a : b)
+/* f16 */
+PACKED(v_pk_fma_f16, true,
+       real_limit(in, half_fma(half_to_float(a), half_to_float(b),
+			       half_to_float(c))))
+PACKED(v_pk_add_f16, true,
+       real_limit(in, half_from(half_to_float(a) + half_to_float(b))))
+PACKED(v_pk_mul_f16, true,
+       real_limit(in, half_from(half_to_float(a) * half_to_float(b))))
+PACKED(v_pk_min_f16, true,
+       real_limit(in, half_from(min_f(half_to_float(a), half_to_float(b)))))
+PACKED(v_pk_max_f16, true,
+       real_limit(in, half_from(max_f(half_to_float(a), half_to_float(b)))))
+
+/* One dword of a source of two; what is no VGPR pair of f32 is the same twice. */
+static void dword_of(struct wave *w, const struct inst *in, int i, int which,
+		     u32 *d)
+{
+	unsigned int upper = (which ? in->op_sel_hi : in->op_sel) >> i & 1;
+	u8 neg = which ? in->neg_hi : in->neg;
+	unsigned int operand = in->src[i];
+	u32 flip = neg >> i & 1 ? 0x80000000 : 0;
+	int l;
+
+	for (l = 0; l < WAVE_LANES; l++) {
+		if (operand >= OPERAND_VGPR)
+			d[l] = reg32(w, operand + upper)[l];
+		else
+			d[l] = scalar32(w, in, operand < SGPR_COUNT ?
+					operand + upper : operand);
+		d[l] ^= flip;
+		if (!(w->mode & MODE_DENORM32_IN) && !(d[l] & 0x7f800000) &&
+		    strstr(in->row->name, "f32"))
+			d[l] &= 0x80000000;
+	}
+}
+
+static void packed_f32(struct wave *w, const struct inst *in,
+		       float (*f)(float a, float b, float c))
+{
+	u32 v[3][WAVE_LANES] = { 0 };
+	float d[2][WAVE_LANES];
+	struct inst out = *in;
+	int i, l, half, sources = strchr(in->row->operands, 'C') ? 3 : 2;
+
+	for (half = 0; half < 2; half++) {
+		for (i = 0; i < sources; i++)
+			dword_of(w, in, i, half, v[i]);
+		for (l = 0; l < WAVE_LANES; l++)
+			d[half][l] = f(as_float(v[0][l]), as_float(v[1][l]),
+				       as_float(v[2][l]));
+	}
+	dst_f32(w, &out, d[0]);
+	out.dst++;
+	dst_f32(w, &out, d[1]);
+}
+
+#define PACKED_F32(name, value)						\
+static float real_##name(float a, float b, float c)			\
+{									\
+	return value;							\
+}									\
+									\
+void name(struct wave *w, const struct inst *in)			\
+{									\
+	packed_f32(w, in, real_##name);					\
+}
+
+PACKED_F32(v_pk_fma_f32, fmaf(a, b, c))
+PACKED_F32(v_pk_mul_f32, a * b)
+PACKED_F32(v_pk_add_f32, a + b)
+
+/* The low dword comes from a, as op_sel[0] says, the high one from b, op_sel[1] */
+void v_pk_mov_b32(struct wave *w, const struct inst *in)
+{
+	u32 lo[WAVE_LANES], hi[WAVE_LANES];
+	struct inst out = *in;
+
+	out.neg = 0;
+	out.neg_hi = 0;
+	dword_of(w, &out, 0, 0, lo);
+	dword_of(w, &out, 1, 0, hi);
+	dst_u32(w, &out, lo);
+	out.dst++;
+	dst_u32(w, &out, hi);
+}
+
+/* op_sel_hi: the source is the f16 half that op_sel names, else f32; neg_hi: abs */
+static void mix_source(struct wave *w, const struct inst *in, int i, float *d)
+{
+	u32 buf[WAVE_LANES];
+	const u32 *v = src_u32(w, in, i, buf);
+	int l;
+
+	for (l = 0; l < WAVE_LANES; l++) {
+		if (in->op_sel_hi >> i & 1)
+			d[l] = half_to_float(v[l] >> (in->op_sel >> i & 1 ? 16 : 0));
+		else
+			d[l] = as_float(v[l]);
+		if (in->neg_hi >> i & 1)
+			d[l] = fabsf(d[l]);
+		if (in->neg >> i & 1)
+			d[l] = -d[l];
+	}
+}
+
+static void mix(struct wave *w, const struct inst *in, float *d)
+{
+	float v[3][WAVE_LANES];
+	int i, l;
+
+	for (i = 0; i < 3; i++)
+		mix_source(w, in, i, v[i]);
+	for (l = 0; l < WAVE_LANES; l++)
+		d[l] = fmaf(v[0][l], v[1][l], v[2][l]);
+}
+
+/* D = a * b + c of f32, of which sources may be f16 */
+void v_fma_mix_f32(struct wave *w, const struct inst *in)
+{
+	float d[WAVE_LANES];
+
+	mix(w, in, d);
+	dst_f32(w, in, d);
+}
+
+static void mix_half(struct wave *w, const struct inst *in, unsigned int shift)
+{
+	const u32 *old = old_u32(w, in);
+	u32 out[WAVE_LANES];
+	float d[WAVE_LANES];
+	int l;
+
+	mix(w, in, d);
+	for (l = 0; l < WAVE_LANES; l++)
+		out[l] = (old[l] & ~(0xffffu << shift)) |
+			 (u32)real_limit(in, half_from(d[l])) << shift;
+	dst_u32(w, in, out);
+}
+
+/* The same, rounded to f16, to one half of D */
+void v_fma_mixlo_f16(struct wave *w, const struct inst *in)
+{
+	mix_half(w, in, 0);
+}
+
+void v_fma_mixhi_f16(struct wave *w, const struct inst *in)
+{
+	mix_half(w, in, 16);
+}
+
+/* Sum of products of fields of 32 bits */
+static s64 dot(u32 a, u32 b, unsigned int width, bool sign)
+{
+	s64 sum = 0;
+	unsigned int i, up = 32 - width;
+
+	for (i = 0; i < 32; i += width) {
+		u32 x = a >> i << up, y = b >> i << up;
+
+		if (sign)
+			sum += (s64)((s32)x >> up) * ((s32)y >> up);
+		else
+			sum += (s64)(x >> up) * (y >> up);
+	}
+	return sum;
+}
+
+static u32 dot_limit(const struct inst *in, s64 v, bool sign)
+{
+	if (!in->clamp)
+		return v;
+	if (sign)
+		return v > INT32_MAX ? INT32_MAX : v < INT32_MIN ? INT32_MIN : v;
+	return v > UINT32_MAX ? UINT32_MAX : v;
+}
+
+#define DOT(name, width, sign, ct)					\
+VECTOR3(name, u32, u32, u32, ct, dot_limit(in, dot(a, b, width, sign) + c, sign))
+
+DOT(v_dot4_i32_i8, 8, true, s32)
+DOT(v_dot4_u32_u8, 8, false, u32)
+DOT(v_dot8_i32_i4, 4, true, s32)
+DOT(v_dot8_u32_u4, 4, false, u32)

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A wave: 64 lanes, their registers, and the memory that they see.
+ *
+ * An instruction either is done as a whole and the pc moves on, or it faults and
+ * nothing but completed stores and atomics is visible; those are not repeated
+ * when wave_run() is called again.
+ */
+#ifndef GPU_ISA_WAVE_H
+#define GPU_ISA_WAVE_H
+
+#include <string.h>
+
+#include "../types.h"
+
+#define WAVE_LANES	64
+#define WAVE_VGPRS	512	/* v0-v255, then a0-a255 */
+#define WAVE_ACC	256
+
+typedef int16_t s16;
+typedef int8_t s8;
+
+/* Scalar registers by their number as an operand. */
+enum {
+	SGPR_FLAT_SCRATCH = 102,
+	SGPR_XNACK_MASK = 104,
+	SGPR_VCC = 106,
+	SGPR_TTMP = 108,
+	SGPR_M0 = 124,
+	SGPR_EXEC = 126,
+	SGPR_COUNT = 128,
+};
+
+/* Fields of MODE. */
+#define MODE_ROUND32		0x3
+#define MODE_ROUND64		0xc
+#define MODE_DENORM32_IN	0x10
+#define MODE_DENORM32_OUT	0x20
+#define MODE_DENORM64_IN	0x40
+#define MODE_DENORM64_OUT	0x80
+#define MODE_DX10_CLAMP		0x100
+#define MODE_IEEE		0x200
+#define MODE_FP16_OVFL		0x800000
+
+/* How wave_run() ended. */
+enum wave_status {
+	WAVE_RUNNING,	/* the budget is used up */
+	WAVE_FAULT,	/* a memory callback failed: call again later */
+	WAVE_BARRIER,	/* s_barrier: call again when all waves are there */
+	WAVE_SLEEP,	/* s_sleep: let others run first */
+	WAVE_MESSAGE,	/* s_sendmsg: wave.message */
+	WAVE_TRAP,	/* s_trap: wave.message is its number, pc behind it */
+	WAVE_HALT,	/* s_sethalt 1 */
+	WAVE_END,	/* s_endpgm */
+	WAVE_ILLEGAL,	/* wave.illegal says what is at the pc */
+};
+
+enum wave_atomic {
+	WAVE_SWAP,
+	WAVE_CMPSWAP,	/* old == cmp ? src : old */
+	WAVE_ADD,
+	WAVE_SUB,
+	WAVE_SMIN,
+	WAVE_UMIN,
+	WAVE_SMAX,
+	WAVE_UMAX,
+	WAVE_AND,
+	WAVE_OR,
+	WAVE_XOR,
+	WAVE_INC,	/* old >= src ? 0 : old + 1 */
+	WAVE_DEC,	/* old == 0 || old > src ? src : old - 1 */
+};
+
+/**
+ * struct wave_memory - device memory
+ * @fetch: read code
+ * @read: copy from memory
+ * @write: copy to memory
+ * @atomic: read, modify, write 4 or 8 bytes; @old gets the value before
+ * @clock: ticks of s_memtime (core) or, with @real, 100 MHz
+ *
+ * All but @clock return 0, or nonzero: fault, the wave will ask again.
+ */
+struct wave_memory {
+	int (*fetch)(void *ctx, u64 va, void *buf, size_t len);
+	int (*read)(void *ctx, u64 va, void *buf, size_t len);
+	int (*write)(void *ctx, u64 va, const void *buf, size_t len);
+	int (*atomic)(void *ctx, u64 va, enum wave_atomic op, size_t size,
+		      u64 src, u64 cmp, u64 *old);
+	u64 (*clock)(void *ctx, bool real);
+};
+
+struct code;
+
+struct wave {
+	u32 vgpr[WAVE_VGPRS][WAVE_LANES] __attribute__((aligned(64)));
+	u32 sgpr[SGPR_COUNT];
+	u64 pc;
+	u32 mode;
+	u32 scc;
+	u32 message;
+	u32 gpr_idx;		/* s_set_gpr_idx_*: enables, 0 is off */
+	enum wave_status status;
+	char illegal[80];
+
+	/* Set by who makes the wave. */
+	const struct wave_memory *memory;
+	void *ctx;
+	struct code *code;	/* decoded instructions; one thread at a time */
+	u8 *lds;		/* of the work-group; its waves share a thread */
+	u32 lds_size;
+	u32 hw_id;
+	u64 shared_base;	/* apertures: 4 GiB each */
+	u64 private_base;
+	u64 flat_scratch_size;	/* bytes per lane, 0: not checked */
+
+	/* Of the instruction at hand. */
+	u64 mask;		/* lanes whose results are written */
+	u64 done;		/* lanes whose atomic was done before a fault */
+	u64 result[WAVE_LANES];	/* and what it returned */
+};
+
+static inline u64 sgpr64(const struct wave *w, unsigned int i)
+{
+	return w->sgpr[i] | (u64)w->sgpr[i + 1] << 32;
+}
+
+static inline void set_sgpr64(struct wave *w, unsigned int i, u64 v)
+{
+	w->sgpr[i] = v;
+	w->sgpr[i + 1] = v >> 32;
+}
+
+static inline u64 wave_exec(const struct wave *w)
+{
+	return sgpr64(w, SGPR_EXEC);
+}
+
+static inline u64 wave_vcc(const struct wave *w)
+{
+	return sgpr64(w, SGPR_VCC);
+}
+
+/**
+ * wave_reset() - registers 0, all lanes on, MODE as given
+ * @w: the wave; what its maker sets is kept
+ * @pc: first instruction
+ * @mode: FLOAT_MODE of compute_pgm_rsrc1 and the bits MODE_DX10_CLAMP, MODE_IEEE,
+ *	MODE_FP16_OVFL
+ */
+void wave_reset(struct wave *w, u64 pc, u32 mode);
+
+/**
+ * wave_run() - execute instructions
+ * @w: the wave
+ * @budget: at most so many
+ */
+enum wave_status wave_run(struct wave *w, unsigned int budget);
+
+/** code_new() - an empty cache of decoded instructions, or NULL */
+struct code *code_new(void);
+
+/** code_flush() - forget what was decoded: code has changed */
+void code_flush(struct code *code);
+
+void code_free(struct code *code);
+
+#endif
