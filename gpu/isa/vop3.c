@@ -34,6 +34,11 @@ void v_fma_f16(struct wave *w, const struct inst *in)
 	dst_h16(w, in, d);
 }
 
+void v_fma_legacy_f16(struct wave *w, const struct inst *in)
+{
+	v_fma_f16(w, in);
+}
+
 VECTOR3(v_min3_f32, f32, f32, f32, f32, min_f(min_f(a, b), c))
 VECTOR3(v_max3_f32, f32, f32, f32, f32, max_f(max_f(a, b), c))
 VECTOR3(v_med3_f32, f32, f32, f32, f32, med_f(a, b, c))
@@ -230,6 +235,9 @@ VECTOR3(v_max3_u16, u16, u16, u16, u16, max_u(max_u(a, b), c))
 VECTOR3(v_med3_u16, u16, u16, u16, u16, max_u(min_u(a, b), min_u(max_u(a, b), c)))
 VECTOR3(v_mad_u16, u16, u16, u16, u16, (u32)a * b + c)
 VECTOR3(v_mad_i16, s16, s16, s16, s16, a * b + c)
+/* The forms of GFX8: no op_sel */
+VECTOR3(v_mad_legacy_u16, u16, u16, u16, u16, (u32)a * b + c)
+VECTOR3(v_mad_legacy_i16, s16, s16, s16, s16, a * b + c)
 VECTOR3(v_mad_u32_u16, u32, u16, u16, u32, (u32)a * b + c)
 VECTOR3(v_mad_i32_i16, s32, s16, s16, s32, (s64)a * b + c)
 VECTOR3(v_xad_u32, u32, u32, u32, u32, (a ^ b) + c)

@@ -263,6 +263,7 @@ static const struct row vector_rows[] = {
 	  0x8000, 0, 0, 0xffffff80, 0 },
 	{ "v_mov_b32_sdwa v0, v2 dst_sel:BYTE_2 dst_unused:UNUSED_PAD src0_sel:DWORD",
 	  0x12345678, 0, 0, 0x780000, 0 },
+	{ "v_mad_legacy_u16 v0, v2, v4, v6", 0xffff, 0xffff, 1, 2, 0 },
 	{ "v_cvt_pkrtz_f16_f32 v0, v2, v4", 0x477fffff, 0xbf800000, 0, 0xbc007bff, 0 },
 	{ "v_div_fixup_f32 v0, v2, v4, v6", F1, 0, 0xbf800000, 0xff800000, 0 },
 	{ "v_div_fixup_f32 v0, v2, v4, v6", F1, 0x40000000, 0xc0000000, 0xbf800000, 0 },
