@@ -160,7 +160,7 @@ static void write_text(const struct values *values)
 {
 	for (size_t i = 0; i < PANELS; i++)
 		text_panel(values, &panels[i]);
-	printf("\nTimes and rates are this machine's; instructions are the guest's, and repeat.\n");
+	printf("\nTimes and rates are this machine's, and want it for themselves.\n");
 }
 
 static void write_json(const struct values *values)

@@ -48,6 +48,15 @@ static int whole(struct queue *q, struct sdma *sdma, size_t size)
 	return stream_whole(q, &sdma->stream, size / 4);
 }
 
+/* The packet whole, after a look at what its header must not have. */
+static int checked(struct queue *q, struct sdma *sdma, u32 header, u32 allowed,
+		   size_t size)
+{
+	int err = reject(q, sdma, header, allowed);
+
+	return err ? err : whole(q, sdma, size);
+}
+
 #define HEADER	(SDMA_HEADER_OP | SDMA_HEADER_SUB_OP)
 
 /* NOP: passes over COUNT dwords behind the header. */
@@ -171,9 +180,7 @@ static int copy_rect(struct queue *q, struct sdma *sdma, u32 header)
 	u32 element, n;
 	int err;
 
-	err = reject(q, sdma, header, HEADER | SDMA_RECT_ELEMENT);
-	if (!err)
-		err = whole(q, sdma, sizeof(*p));
+	err = checked(q, sdma, header, HEADER | SDMA_RECT_ELEMENT, sizeof(*p));
 	if (err)
 		return err;
 	p = (const void *)sdma->stream.packet;
@@ -261,9 +268,7 @@ static int indirect(struct queue *q, struct sdma *sdma, u32 header)
 	u32 size;
 	int err;
 
-	err = reject(q, sdma, header, HEADER | SDMA_INDIRECT_VMID);
-	if (!err)
-		err = whole(q, sdma, sizeof(*p));
+	err = checked(q, sdma, header, HEADER | SDMA_INDIRECT_VMID, sizeof(*p));
 	if (err)
 		return err;
 	p = (const void *)sdma->stream.packet;
@@ -286,9 +291,7 @@ static int fence(struct queue *q, struct sdma *sdma, u32 header)
 	u64 addr;
 	int err;
 
-	err = reject(q, sdma, header, SDMA_HEADER_OP);
-	if (!err)
-		err = whole(q, sdma, sizeof(*p));
+	err = checked(q, sdma, header, SDMA_HEADER_OP, sizeof(*p));
 	if (err)
 		return err;
 	p = (const void *)sdma->stream.packet;
@@ -305,9 +308,7 @@ static int trap(struct queue *q, struct sdma *sdma, u32 header)
 	u32 context;
 	int err;
 
-	err = reject(q, sdma, header, SDMA_HEADER_OP);
-	if (!err)
-		err = whole(q, sdma, sizeof(*p));
+	err = checked(q, sdma, header, SDMA_HEADER_OP, sizeof(*p));
 	if (err)
 		return err;
 	p = (const void *)sdma->stream.packet;
@@ -341,10 +342,8 @@ static int poll_regmem(struct queue *q, struct sdma *sdma, u32 header)
 	__le32 word;
 	int err;
 
-	err = reject(q, sdma, header, SDMA_HEADER_OP | SDMA_POLL_HDP_FLUSH |
-		     SDMA_POLL_FUNC | SDMA_POLL_MEM);
-	if (!err)
-		err = whole(q, sdma, sizeof(*p));
+	err = checked(q, sdma, header, SDMA_HEADER_OP | SDMA_POLL_HDP_FLUSH |
+		      SDMA_POLL_FUNC | SDMA_POLL_MEM, sizeof(*p));
 	if (err)
 		return err;
 	p = (const void *)sdma->stream.packet;
@@ -376,9 +375,7 @@ static int cond_exe(struct queue *q, struct sdma *sdma, u32 header)
 	u64 addr;
 	int err;
 
-	err = reject(q, sdma, header, SDMA_HEADER_OP);
-	if (!err)
-		err = whole(q, sdma, sizeof(*p));
+	err = checked(q, sdma, header, SDMA_HEADER_OP, sizeof(*p));
 	if (err)
 		return err;
 	p = (const void *)sdma->stream.packet;
@@ -401,9 +398,8 @@ static int pre_exe(struct queue *q, struct sdma *sdma, u32 header)
 	const struct sdma_pre_exe *p;
 	int err;
 
-	err = reject(q, sdma, header, SDMA_HEADER_OP | SDMA_PRE_EXE_DEVICES);
-	if (!err)
-		err = whole(q, sdma, sizeof(*p));
+	err = checked(q, sdma, header, SDMA_HEADER_OP | SDMA_PRE_EXE_DEVICES,
+		      sizeof(*p));
 	if (err)
 		return err;
 	p = (const void *)sdma->stream.packet;
@@ -423,10 +419,8 @@ static int atomic(struct queue *q, struct sdma *sdma, u32 header)
 	size_t size;
 	int err;
 
-	err = reject(q, sdma, header, SDMA_HEADER_OP | SDMA_ATOMIC_LOOP |
-		     SDMA_ATOMIC_OPERATION);
-	if (!err)
-		err = whole(q, sdma, sizeof(*p));
+	err = checked(q, sdma, header, SDMA_HEADER_OP | SDMA_ATOMIC_LOOP |
+		      SDMA_ATOMIC_OPERATION, sizeof(*p));
 	if (err)
 		return err;
 	p = (const void *)sdma->stream.packet;
@@ -457,9 +451,8 @@ static int const_fill(struct queue *q, struct sdma *sdma, u32 header)
 	u64 dst, count, unit;
 	int err;
 
-	err = reject(q, sdma, header, SDMA_HEADER_OP | SDMA_FILL_SIZE);
-	if (!err)
-		err = whole(q, sdma, sizeof(*p));
+	err = checked(q, sdma, header, SDMA_HEADER_OP | SDMA_FILL_SIZE,
+		      sizeof(*p));
 	if (err)
 		return err;
 	p = (const void *)sdma->stream.packet;

@@ -18,6 +18,7 @@
 #include "process.h"
 #include "smi_events.h"
 #include "svm/svm.h"
+#include "svm_ioctl.h"
 
 #define FIFO_SIZE	1024
 
@@ -128,16 +129,6 @@ void kfd_smi_vmfault(struct kfd_device *dev, struct kfd_process *p)
 	smi_send(dev, KFD_SMI_EVENT_VMFAULT, pid, "%x:%s\n", pid, name);
 }
 
-static u32 location_id(u32 location)
-{
-	struct kfd_device *dev;
-
-	if (location == SVM_LOC_SYSTEM)
-		return KFD_IOCTL_SVM_LOCATION_SYSMEM;
-	dev = kfd_device_at(location);
-	return dev ? dev->gpu_id : (u32)KFD_IOCTL_SVM_LOCATION_UNDEFINED;
-}
-
 /* A migration concerns the GPU that it goes to, or the one that it leaves. */
 static struct kfd_device *migrate_device(const struct svm_event *e)
 {
@@ -155,14 +146,14 @@ static void send_migrate(const struct svm_event *e)
 	if (e->type == SVM_EVENT_MIGRATE_START)
 		smi_send(dev, KFD_SMI_EVENT_MIGRATE_START, e->id,
 			 "%lld -%d @%lx(%lx) %x->%x %x:%x %d\n", e->ns, e->id,
-			 e->page, e->npages, location_id(e->from),
-			 location_id(e->to), location_id(e->prefetch),
-			 location_id(e->preferred), e->trigger);
+			 e->page, e->npages, kfd_svm_location(e->from),
+			 kfd_svm_location(e->to), kfd_svm_location(e->prefetch),
+			 kfd_svm_location(e->preferred), e->trigger);
 	else
 		smi_send(dev, KFD_SMI_EVENT_MIGRATE_END, e->id,
 			 "%lld -%d @%lx(%lx) %x->%x %d\n", e->ns, e->id,
-			 e->page, e->npages, location_id(e->from),
-			 location_id(e->to), e->trigger);
+			 e->page, e->npages, kfd_svm_location(e->from),
+			 kfd_svm_location(e->to), e->trigger);
 }
 
 static void send_device(struct kfd_device *dev, const struct svm_event *e)

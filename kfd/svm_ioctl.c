@@ -52,7 +52,7 @@ static int location_from_user(u32 value, u32 *location)
 	}
 }
 
-static u32 location_to_user(u32 location)
+u32 kfd_svm_location(u32 location)
 {
 	struct kfd_device *dev;
 
@@ -114,7 +114,7 @@ static void attr_to_user(const struct svm_attr *attr,
 		break;
 	case KFD_IOCTL_SVM_ATTR_PREFERRED_LOC:
 	case KFD_IOCTL_SVM_ATTR_PREFETCH_LOC:
-		user->value = location_to_user(attr->value);
+		user->value = kfd_svm_location(attr->value);
 		break;
 	default:
 		user->value = attr->value;

@@ -27,6 +27,7 @@
 #define ARENA		(WORKERS * SLOTS * SLOT)
 #define HOG		(32 * T_MIB)
 #define SECONDS		7200
+#define PATIENCE	600	/* seconds for a copy of which every page may be contended */
 
 static unsigned int seconds = 8;
 static uint64_t seed = 1;
@@ -96,7 +97,7 @@ static void give(struct worker *w, const struct slot *slot)
 static void check_by_gpu(struct worker *w, struct slot *slot)
 {
 	give(w, slot);
-	if (t_copy(&w->q, w->out, slot->mem, slot->size) || !t_finish(&w->q)) {
+	if (t_copy(&w->q, w->out, slot->mem, slot->size) || !t_finish_in(&w->q, PATIENCE)) {
 		w->errors++;
 		return;
 	}
@@ -123,7 +124,7 @@ static void refill(struct worker *w, struct slot *slot)
 	}
 	t_fill(w->in, slot->size, slot->seed);
 	give(w, slot);
-	if (t_copy(&w->q, slot->mem, w->in, slot->size) || !t_finish(&w->q))
+	if (t_copy(&w->q, slot->mem, w->in, slot->size) || !t_finish_in(&w->q, PATIENCE))
 		w->errors++;
 }
 
@@ -247,7 +248,7 @@ static void op_queue(struct worker *w, struct slot *slot)
 			w->errors += t_copy(&q, w->out, w->in, SLOT) != 0;
 		t_submit(&q);
 	} else {
-		w->errors += !t_finish(&q);
+		w->errors += !t_finish_in(&q, PATIENCE);
 	}
 	w->errors += t_queue_close(&q) != 0;
 	check(w, slot);
@@ -263,7 +264,7 @@ static void op_buffer(struct worker *w, struct slot *slot)
 		return;
 	}
 	w->wrong += t_nonzero(bo, size);
-	if (t_fill_words(&w->q, bo, 0x11111111, size / 4) || !t_finish(&w->q))
+	if (t_fill_words(&w->q, bo, 0x11111111, size / 4) || !t_finish_in(&w->q, PATIENCE))
 		w->errors++;
 	check(w, slot);
 	w->wrong += *(uint32_t *)(bo + size - 4) != 0x11111111;
@@ -283,7 +284,7 @@ static void op_event(struct worker *w, struct slot *slot)
 		return;
 	}
 	t_submit(&w->q);
-	w->errors += hsaKmtWaitOnEvent(event, T_SOON * 1000) != 0;
+	w->errors += hsaKmtWaitOnEvent(event, PATIENCE * 1000) != 0;
 	w->errors += hsaKmtDestroyEvent(event) != 0;
 }
 
@@ -326,7 +327,7 @@ static void *prefetch(void *arg)
 		if (t_random(&state) % 2)
 			attr.value = gpu;
 		if (t_random(&state) % 8 == 0)
-			attr = (HSA_SVM_ATTRIBUTE){ HSA_SVM_ATTR_GRANULARITY, gpu % 10 };
+			attr = (HSA_SVM_ATTRIBUTE){ HSA_SVM_ATTR_GRANULARITY, 4 + gpu % 6 };
 		if (n > ARENA / T_PAGE - from)
 			n = ARENA / T_PAGE - from;
 		/* Refused where the owner has just unmapped something. */
@@ -371,7 +372,7 @@ static void want_all_vram(void)
 	size = kfd.gpu[0].pages * T_PAGE;
 	for (;;) {
 		mem = t_map(size);
-		if (!mem || t_fill_words(&q, mem, 1, size / 4) || !t_finish(&q))
+		if (!mem || t_fill_words(&q, mem, 1, size / 4) || !t_finish_in(&q, PATIENCE))
 			_exit(2);
 		munmap(mem, size);
 	}
@@ -391,7 +392,7 @@ static void live_fast(void)
 	if (t_queue_open(&q, &kfd.gpu[0], HSA_QUEUE_SDMA))
 		_exit(2);
 	for (;;)
-		if (t_fill_words(&q, mem, 1, SLOT / 4) || !t_finish(&q))
+		if (t_fill_words(&q, mem, 1, SLOT / 4) || !t_finish_in(&q, PATIENCE))
 			_exit(3);
 }
 
@@ -405,14 +406,17 @@ static void *churn(void *arg)
 	while (!stopped(s)) {
 		const struct timespec life = { .tv_nsec = t_random(&state) % 400000000 };
 
+		/* The thunk does not survive a fork beside other threads that use it. */
 		pid = fork();
-		if (!pid)
-			live_fast();
+		if (!pid) {
+			execl("/proc/self/exe", "busy", "--live", NULL);
+			_exit(4);
+		}
 		nanosleep(&life, NULL);
 		kill(pid, SIGKILL);
 		status = t_wait_exit(pid, 120);
 		/* Not by itself. */
-		if (WIFSIGNALED(status))
+		if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
 			s->churns++;
 	}
 	return NULL;
@@ -560,12 +564,15 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "seconds", required_argument, NULL, 't' },
 		{ "seed", required_argument, NULL, 's' },
+		{ "live", no_argument, NULL, 'l' },	/* only for churn() */
 		{ }
 	};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (c == 't') {
+		if (c == 'l') {
+			live_fast();
+		} else if (c == 't') {
 			seconds = strtoul(optarg, NULL, 0);
 		} else if (c == 's') {
 			seed = strtoull(optarg, NULL, 0);

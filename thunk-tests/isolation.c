@@ -2,7 +2,6 @@
 /* What one process had in VRAM never shows in another user's process. */
 
 #include <grp.h>
-#include <sys/stat.h>
 
 #include "kselftest_harness.h"
 #include "lib.h"
@@ -22,20 +21,13 @@ FIXTURE(isolation)
 FIXTURE_SETUP(isolation)
 {
 	struct t_kfd kfd;
-	char path[64];
 
 	ASSERT_EQ(0, t_open(&kfd));
 	self->gpu = kfd.gpu[0];
 	self->used = t_vram_used();
 	self->size = self->gpu.pages * T_PAGE / CHUNK * CHUNK;
 	ASSERT_EQ(0, t_close(&kfd));
-	/* The devices belong to a group on a real system; here to everybody. */
-	ASSERT_EQ(0, chmod("/dev/kfd", 0666));
-	for (int minor = 128; minor < 128 + T_GPUS; minor++) {
-		snprintf(path, sizeof(path), "/dev/dri/renderD%d", minor);
-		if (!access(path, F_OK))
-			ASSERT_EQ(0, chmod(path, 0666));
-	}
+	ASSERT_EQ(0, t_for_everybody());
 }
 
 FIXTURE_TEARDOWN(isolation)

@@ -215,6 +215,16 @@ ssize_t t_read_file(const char *path, char *buf, size_t size);
 /** t_write_file() - write a string; 0 or -errno, silent */
 int t_write_file(const char *path, const char *text);
 
+/**
+ * t_for_everybody() - let every user open the devices
+ *
+ * On a real system they belong to a group, and a module that is loaded anew
+ * makes them anew.
+ *
+ * Return: 0, or -1 with errno.
+ */
+int t_for_everybody(void);
+
 /** t_debug_kernel() - the kernel is several times slower than usual */
 bool t_debug_kernel(void);
 

@@ -16,6 +16,8 @@
 
 #define CHUNK	(2 * T_MIB)
 #define SECONDS	1800
+#define ROUNDS	8	/* of EACH accesses, each of which may move 2 MiB */
+#define EACH	4
 
 static unsigned int factor = 4;
 
@@ -132,8 +134,8 @@ static void *work(void *arg)
 	const unsigned int add64 = 47;
 	const size_t pages = w->size / T_PAGE;
 
-	for (int i = 0; i < 200 && !w->failed; i++) {
-		for (int n = 0; n < 16; n++) {
+	for (int i = 0; i < ROUNDS && !w->failed; i++) {
+		for (int n = 0; n < EACH; n++) {
 			size_t page = t_random(&w->state) % pages;
 
 			w->failed |= t_atomic(&w->q, w->mem + page * T_PAGE, add64, 1, 0);
@@ -166,7 +168,7 @@ TEST_F_TIMEOUT(overcommit, random_accesses_of_four_queues_are_all_done, SECONDS)
 	}
 	for (size_t at = 0; at < self->size; at += T_PAGE)
 		sum += *(uint64_t *)(self->mem + at);
-	EXPECT_EQ(4 * 200 * 16, sum);
+	EXPECT_EQ(4 * ROUNDS * EACH, sum);
 }
 
 /* Registers the tests, as TEST_HARNESS_MAIN would. */

@@ -123,9 +123,13 @@ static bool is_pm4(const struct t_queue *q)
 	return q->type == HSA_QUEUE_COMPUTE;
 }
 
-/* What a slot is before it has a packet. */
+/*
+ * What a slot is before it has a packet.  All of the ring is touched: a page that
+ * comes later is a fault of its own.
+ */
 static void clear_ring(struct t_queue *q)
 {
+	memset(q->ring, 0, q->size);
 	for (size_t i = 0; is_aql(q) && i < q->size / sizeof(uint32_t); i += AQL_DWORDS)
 		q->ring[i] = AQL_INVALID;
 }

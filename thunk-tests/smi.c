@@ -369,6 +369,7 @@ TEST_F_TIMEOUT(retry, other_processes_are_told_to_root_on_request_only, SECONDS)
 	EXPECT_EQ(pid, e.pid);
 	/* Without root the request is worth nothing. */
 	forget(s);
+	ASSERT_EQ(0, t_for_everybody());
 	pid = fork();
 	ASSERT_GE(pid, 0);
 	if (!pid) {

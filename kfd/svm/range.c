@@ -160,6 +160,7 @@ static void range_retire(struct svm_ranges *ranges, struct svm_range *range,
 {
 	range_remove(ranges, range);
 	range->nr_holes = 0;
+	range->vague = 0;
 	range->mapped = 0;
 	list_move(&range->link, spares);
 }
@@ -285,40 +286,25 @@ void svm_ranges_cut(struct svm_ranges *ranges, unsigned long start,
 		range_cut(ranges, range, start, last, spares);
 }
 
-static unsigned long hole_distance(const struct svm_hole *hole,
-				   unsigned long start, unsigned long last)
-{
-	if (last < hole->start)
-		return hole->start - last - 1;
-	if (start > hole->last)
-		return start - hole->last - 1;
-	return 0;
-}
-
 void svm_range_add_hole(struct svm_range *range, unsigned long start,
 			unsigned long last)
 {
-	unsigned long best = ULONG_MAX, d;
-	struct svm_hole *near = NULL;
-	unsigned int i;
+	struct svm_interval *near;
+	unsigned long gap;
 
 	start = max(start, range->it.start);
 	last = min(last, range->it.last);
 
-	for (i = 0; i < range->nr_holes; i++) {
-		d = hole_distance(&range->holes[i], start, last);
-		if (d < best) {
-			best = d;
-			near = &range->holes[i];
-		}
-	}
-
-	if ((!near || best) && range->nr_holes < SVM_RANGE_HOLES) {
+	near = svm_interval_nearest(range->holes, range->nr_holes, start, last,
+				    &gap);
+	if (gap && range->nr_holes < SVM_RANGE_HOLES) {
 		range->holes[range->nr_holes].start = start;
 		range->holes[range->nr_holes].last = last;
 		range->nr_holes++;
 		return;
 	}
+	if (gap)
+		range->vague |= BIT(near - range->holes);
 	near->start = min(near->start, start);
 	near->last = max(near->last, last);
 }

@@ -12,6 +12,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+#include "interval.h"
 #include "svm.h"
 
 /* Unmapped parts that a range can remember until they are cut out of it. */
@@ -35,11 +36,6 @@ struct svm_attrs {
 	u8 granularity;
 };
 
-struct svm_hole {
-	unsigned long start;
-	unsigned long last;
-};
-
 /**
  * struct svm_range - see above
  * @it: [start, last] in pages
@@ -47,6 +43,7 @@ struct svm_hole {
  * @mapped: bit per device that may have a mapping of a part; svm->notifier_lock
  * @link: on a list of spare ranges, or on svm->reap
  * @nr_holes: how many of @holes are valid
+ * @vague: bit per hole: only parts of it were unmapped; the vmas tell which
  * @holes: parts that were unmapped and are still to be cut out
  */
 struct svm_range {
@@ -55,7 +52,8 @@ struct svm_range {
 	u32 mapped;
 	struct list_head link;
 	unsigned int nr_holes;
-	struct svm_hole holes[SVM_RANGE_HOLES];
+	unsigned int vague;
+	struct svm_interval holes[SVM_RANGE_HOLES];
 };
 
 /**
@@ -157,7 +155,7 @@ void svm_ranges_cut(struct svm_ranges *ranges, unsigned long start,
  * svm_range_add_hole() - remember that [start, last] was unmapped
  *
  * Never fails and never allocates.  When all places are taken, the nearest
- * hole grows to cover the new one: the memory between loses its attributes.
+ * hole grows to cover the new one and is vague.
  */
 void svm_range_add_hole(struct svm_range *range, unsigned long start,
 			unsigned long last);

@@ -142,7 +142,7 @@ static void restore(struct svm *svm)
 
 	lockdep_assert_held(&svm->lock);
 
-	svm_reap(svm);
+	svm_reap_unlocked(svm);
 	for (pass = 0; pass < PASSES; pass++) {
 		restore_pass(svm, &failed);
 		if (failed.n || !READ_ONCE(svm->stale.n))

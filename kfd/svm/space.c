@@ -24,7 +24,7 @@ static void svm_reap_work(struct work_struct *work)
 	struct svm *svm = container_of(work, struct svm, reap_work);
 
 	mutex_lock(&svm->lock);
-	svm_reap(svm);
+	svm_reap_unlocked(svm);
 	svm_areas_trim(svm, 0, ULONG_MAX);
 	mutex_unlock(&svm->lock);
 }
@@ -96,7 +96,7 @@ bool svm_overlaps(struct svm *svm, u64 start, u64 end)
 	if (start >= end)
 		return false;
 	mutex_lock(&svm->lock);
-	svm_reap(svm);
+	svm_reap_unlocked(svm);
 	overlaps = svm_ranges_first(&svm->ranges, start >> PAGE_SHIFT,
 				    (end - 1) >> PAGE_SHIFT);
 	mutex_unlock(&svm->lock);
@@ -128,12 +128,66 @@ void svm_mark_unmapped(struct svm *svm, unsigned long start, unsigned long last)
 		queue_work(svm_wq, &svm->reap_work);
 }
 
+/*
+ * The next part of @hole, from page @from on, that no vma has; false when there
+ * is none.
+ */
+static bool hole_gap(struct svm *svm, const struct svm_interval *hole,
+		     unsigned long from, struct svm_interval *gap)
+{
+	struct vm_area_struct *vma;
+
+	lockdep_assert_held(&svm->mm->mmap_lock);
+
+	gap->start = from;
+	for (;;) {
+		if (gap->start > hole->last)
+			return false;
+		vma = find_vma(svm->mm, gap->start << PAGE_SHIFT);
+		if (!vma || vma->vm_start >> PAGE_SHIFT > gap->start)
+			break;
+		gap->start = vma->vm_end >> PAGE_SHIFT;
+	}
+	gap->last = hole->last;
+	if (vma)
+		gap->last = min(gap->last, (vma->vm_start >> PAGE_SHIFT) - 1);
+	return true;
+}
+
+static unsigned long hole_gaps(struct svm *svm, const struct svm_interval *hole)
+{
+	unsigned long n = 0, from = hole->start;
+	struct svm_interval gap;
+
+	while (hole_gap(svm, hole, from, &gap)) {
+		n++;
+		from = gap.last + 1;
+	}
+	return n;
+}
+
+/*
+ * More was unmapped than the range could remember: what has a vma keeps its
+ * attributes.
+ */
+static void cut_gaps(struct svm *svm, const struct svm_interval *hole,
+		     struct list_head *spares)
+{
+	unsigned long from = hole->start;
+	struct svm_interval gap;
+
+	while (hole_gap(svm, hole, from, &gap)) {
+		svm_ranges_cut(&svm->ranges, gap.start, gap.last, spares);
+		from = gap.last + 1;
+	}
+}
+
 /* Cut the holes of the ranges on the list; one spare for each of them. */
 static void svm_reap_list(struct svm *svm, struct list_head *spares)
 {
-	struct svm_hole holes[SVM_RANGE_HOLES];
+	struct svm_interval holes[SVM_RANGE_HOLES];
 	struct svm_range *range;
-	unsigned int i, n;
+	unsigned int i, n, vague;
 
 	lockdep_assert_held_write(&svm->notifier_lock);
 
@@ -141,11 +195,17 @@ static void svm_reap_list(struct svm *svm, struct list_head *spares)
 						 link))) {
 		list_del_init(&range->link);
 		n = range->nr_holes;
+		vague = range->vague;
 		range->nr_holes = 0;
+		range->vague = 0;
 		memcpy(holes, range->holes, n * sizeof(*holes));
-		for (i = 0; i < n; i++)
-			svm_ranges_cut(&svm->ranges, holes[i].start,
-				       holes[i].last, spares);
+		for (i = 0; i < n; i++) {
+			if (vague & BIT(i))
+				cut_gaps(svm, &holes[i], spares);
+			else
+				svm_ranges_cut(&svm->ranges, holes[i].start,
+					       holes[i].last, spares);
+		}
 	}
 }
 
@@ -153,9 +213,13 @@ static unsigned long svm_reap_need(struct svm *svm)
 {
 	struct svm_range *range;
 	unsigned long need = 0;
+	unsigned int i;
 
-	list_for_each_entry(range, &svm->reap, link)
-		need += range->nr_holes;
+	list_for_each_entry(range, &svm->reap, link) {
+		for (i = 0; i < range->nr_holes; i++)
+			need += range->vague & BIT(i) ?
+				hole_gaps(svm, &range->holes[i]) : 1;
+	}
 	return need;
 }
 
@@ -182,6 +246,16 @@ void svm_reap(struct svm *svm)
 
 	svm_fold_counts(svm);
 	svm_range_free_list(&spares);
+}
+
+void svm_reap_unlocked(struct svm *svm)
+{
+	/* Nothing to look at is the rule. */
+	if (list_empty_careful(&svm->reap))
+		return;
+	mmap_read_lock(svm->mm);
+	svm_reap(svm);
+	mmap_read_unlock(svm->mm);
 }
 
 int svm_init(svm_event_fn event)

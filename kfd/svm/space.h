@@ -95,9 +95,13 @@ struct svm {
 /**
  * svm_reap() - cut unmapped parts out of the ranges
  *
- * Context: @svm->lock held, notifier_lock not; sleeps and allocates.
+ * Context: @svm->lock and mmap_lock held, notifier_lock not; sleeps and
+ * allocates.
  */
 void svm_reap(struct svm *svm);
+
+/** svm_reap_unlocked() - the same, takes mmap_lock (read) itself */
+void svm_reap_unlocked(struct svm *svm);
 
 /**
  * svm_fold_counts() - move what the tree has counted to the totals

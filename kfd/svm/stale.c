@@ -1,37 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/limits.h>
 #include <linux/minmax.h>
 
 #include "stale.h"
-
-/* Pages between the two; 0 when they touch or overlap. */
-static unsigned long distance(const struct svm_interval *iv,
-			      unsigned long start, unsigned long last)
-{
-	if (last < iv->start)
-		return iv->start - last - 1;
-	if (start > iv->last)
-		return start - iv->last - 1;
-	return 0;
-}
-
-static struct svm_interval *nearest(struct svm_stale *set, unsigned long start,
-				    unsigned long last, unsigned long *gap)
-{
-	struct svm_interval *best = NULL;
-	unsigned int i;
-
-	*gap = ULONG_MAX;
-	for (i = 0; i < set->n; i++) {
-		unsigned long d = distance(&set->iv[i], start, last);
-
-		if (!best || d < *gap) {
-			best = &set->iv[i];
-			*gap = d;
-		}
-	}
-	return best;
-}
 
 void svm_stale_add(struct svm_stale *set, unsigned long start,
 		   unsigned long last)
@@ -40,7 +10,8 @@ void svm_stale_add(struct svm_stale *set, unsigned long start,
 	unsigned long gap;
 
 	/* What grows may come to touch another one: take it out, add the sum. */
-	while ((iv = nearest(set, start, last, &gap)) &&
+	while ((iv = svm_interval_nearest(set->iv, set->n, start, last,
+					  &gap)) &&
 	       (!gap || set->n == SVM_STALE_MAX)) {
 		start = min(start, iv->start);
 		last = max(last, iv->last);

@@ -6,14 +6,9 @@
 #ifndef SVM_STALE_H
 #define SVM_STALE_H
 
-#include <linux/types.h>
+#include "interval.h"
 
 #define SVM_STALE_MAX	16
-
-struct svm_interval {
-	unsigned long start;
-	unsigned long last;
-};
 
 /**
  * struct svm_stale - intervals of pages, inclusive end

@@ -186,11 +186,14 @@ static void holes_join_and_overflow_to_the_nearest(struct kunit *test)
 	svm_range_add_hole(range, 0, 101);
 	KUNIT_EXPECT_EQ(test, range->nr_holes, SVM_RANGE_HOLES);
 	KUNIT_EXPECT_EQ(test, range->holes[3].start, 100);
+	KUNIT_EXPECT_EQ(test, range->vague, 0);
 
 	svm_range_add_hole(range, 143, 143);
 	KUNIT_EXPECT_EQ(test, range->nr_holes, SVM_RANGE_HOLES);
 	KUNIT_EXPECT_EQ(test, range->holes[2].start, 140);
 	KUNIT_EXPECT_EQ(test, range->holes[2].last, 143);
+	/* Pages 141 and 142 are still there. */
+	KUNIT_EXPECT_EQ(test, range->vague, BIT(2));
 }
 
 static void access_attributes_exclude_each_other(struct kunit *test)
