@@ -9,31 +9,32 @@
 #include "operand.h"
 
 /* A number beats NaN; -0 is less than +0. */
-#define REAL_MIN(a, b)							\
-	(isnan(a) ? (b) : isnan(b) ? (a) :				\
-	 (a) < (b) || ((a) == (b) && signbit(a)) ? (a) : (b))
-#define REAL_MAX(a, b)							\
-	(isnan(a) ? (b) : isnan(b) ? (a) :				\
-	 (a) > (b) || ((a) == (b) && !signbit(a)) ? (a) : (b))
-
 static inline float min_f(float a, float b)
 {
-	return REAL_MIN(a, b);
+	if (isnan(a) || isnan(b))
+		return isnan(a) ? b : a;
+	return a < b || (a == b && signbit(a)) ? a : b;
 }
 
 static inline float max_f(float a, float b)
 {
-	return REAL_MAX(a, b);
+	if (isnan(a) || isnan(b))
+		return isnan(a) ? b : a;
+	return a > b || (a == b && !signbit(a)) ? a : b;
 }
 
 static inline double min_d(double a, double b)
 {
-	return REAL_MIN(a, b);
+	if (isnan(a) || isnan(b))
+		return isnan(a) ? b : a;
+	return a < b || (a == b && signbit(a)) ? a : b;
 }
 
 static inline double max_d(double a, double b)
 {
-	return REAL_MAX(a, b);
+	if (isnan(a) || isnan(b))
+		return isnan(a) ? b : a;
+	return a > b || (a == b && !signbit(a)) ? a : b;
 }
 
 /* The middle one; with a NaN, the smallest. */

@@ -319,10 +319,19 @@ SAVEEXEC(s_andn1_saveexec_b64, ~a & e)
 SAVEEXEC(s_orn1_saveexec_b64, ~a | e)
 
 /* D = EXEC = f(a, EXEC); SCC = it is not 0 */
-SCALAR(s_andn1_wrexec_b64, 64, ~a & wave_exec(w),
-       (set_sgpr64(w, SGPR_EXEC, d), !!d))
-SCALAR(s_andn2_wrexec_b64, 64, a & ~wave_exec(w),
-       (set_sgpr64(w, SGPR_EXEC, d), !!d))
+#define WREXEC(name, value)						\
+void name(struct wave *w, const struct inst *in)			\
+{									\
+	u64 a = scalar64(w, in, in->src[0]), e = wave_exec(w);		\
+	u64 v = (value);						\
+									\
+	set_scalar64(w, in, v);						\
+	set_sgpr64(w, SGPR_EXEC, v);					\
+	w->scc = !!v;							\
+}
+
+WREXEC(s_andn1_wrexec_b64, ~a & e)
+WREXEC(s_andn2_wrexec_b64, a & ~e)
 
 /* D = register a + M0; register D + M0 = a */
 static unsigned int relative(struct wave *w, unsigned int operand)

@@ -59,30 +59,30 @@ void v_ldexp_f16(struct wave *w, const struct inst *in)
 	dst_h16(w, in, d);
 }
 
-/* D = a * b + D, rounded once or twice, or with a literal */
-#define ACCUMULATE(name, t, ds, as, bs, value)				\
+/* D = a * b + D: the old destination is a third source, c. */
+#define ACCUMULATE(name, t, value)					\
 void name(struct wave *w, const struct inst *in)			\
 {									\
 	struct inst three = *in;					\
 	TYPE_##t abuf[WAVE_LANES], bbuf[WAVE_LANES], cbuf[WAVE_LANES];	\
-	TYPE_##t out[WAVE_LANES];					\
-	const TYPE_##t *ap, *bp, *cp;					\
+	TYPE_##t d[WAVE_LANES];						\
+	SOURCE_##t as = src_##t(w, in, 0, abuf);			\
+	SOURCE_##t bs = src_##t(w, in, 1, bbuf);			\
+	SOURCE_##t cs;							\
 	int l;								\
 									\
 	three.src[2] = in->dst;						\
-	ap = src_##t(w, &three, 0, abuf);				\
-	bp = src_##t(w, &three, 1, bbuf);				\
-	cp = src_##t(w, &three, 2, cbuf);				\
+	cs = src_##t(w, &three, 2, cbuf);				\
 	for (l = 0; l < WAVE_LANES; l++) {				\
-		TYPE_##t a = ap[l], b = bp[l], c = cp[l];		\
+		TYPE_##t a = as[l], b = bs[l], c = cs[l];		\
 									\
-		out[l] = (value);					\
+		d[l] = (value);						\
 	}								\
-	dst_##t(w, in, out);						\
+	dst_##t(w, in, d);						\
 }
 
-ACCUMULATE(v_fmac_f32, f32, 0, 0, 0, fmaf(a, b, c))
-ACCUMULATE(v_fmac_f64, f64, 0, 0, 0, fma(a, b, c))
+ACCUMULATE(v_fmac_f32, f32, fmaf(a, b, c))
+ACCUMULATE(v_fmac_f64, f64, fma(a, b, c))
 
 /* The product is rounded on its own; the sum sees it in float. */
 static float mad_f32(float a, float b, float c)
@@ -92,7 +92,7 @@ static float mad_f32(float a, float b, float c)
 	return p + c;
 }
 
-ACCUMULATE(v_mac_f32, f32, 0, 0, 0, mad_f32(a, b, c))
+ACCUMULATE(v_mac_f32, f32, mad_f32(a, b, c))
 
 /* D = a * K + b and D = a * b + K */
 void v_madmk_f32(struct wave *w, const struct inst *in)

@@ -108,17 +108,37 @@ PACKED(v_pk_min_i16, false, (s16)a < (s16)b ? a : b)
 PACKED(v_pk_max_u16, false, a > b ? a : b)
 PACKED(v_pk_min_u16, false, a < b ? a : b)
 /* f16 */
-PACKED(v_pk_fma_f16, true,
-       real_limit(in, half_fma(half_to_float(a), half_to_float(b),
-			       half_to_float(c))))
-PACKED(v_pk_add_f16, true,
-       real_limit(in, half_from(half_to_float(a) + half_to_float(b))))
-PACKED(v_pk_mul_f16, true,
-       real_limit(in, half_from(half_to_float(a) * half_to_float(b))))
-PACKED(v_pk_min_f16, true,
-       real_limit(in, half_from(min_f(half_to_float(a), half_to_float(b)))))
-PACKED(v_pk_max_f16, true,
-       real_limit(in, half_from(max_f(half_to_float(a), half_to_float(b)))))
+static u16 pk_fma(const struct inst *in, u16 a, u16 b, u16 c)
+{
+	return real_limit(in, half_fma(half_to_float(a), half_to_float(b),
+				       half_to_float(c)));
+}
+
+static u16 pk_add(const struct inst *in, u16 a, u16 b)
+{
+	return real_limit(in, half_from(half_to_float(a) + half_to_float(b)));
+}
+
+static u16 pk_mul(const struct inst *in, u16 a, u16 b)
+{
+	return real_limit(in, half_from(half_to_float(a) * half_to_float(b)));
+}
+
+static u16 pk_min(const struct inst *in, u16 a, u16 b)
+{
+	return real_limit(in, half_from(min_f(half_to_float(a), half_to_float(b))));
+}
+
+static u16 pk_max(const struct inst *in, u16 a, u16 b)
+{
+	return real_limit(in, half_from(max_f(half_to_float(a), half_to_float(b))));
+}
+
+PACKED(v_pk_fma_f16, true, pk_fma(in, a, b, c))
+PACKED(v_pk_add_f16, true, pk_add(in, a, b))
+PACKED(v_pk_mul_f16, true, pk_mul(in, a, b))
+PACKED(v_pk_min_f16, true, pk_min(in, a, b))
+PACKED(v_pk_max_f16, true, pk_max(in, a, b))
 
 /* One dword of a source of two; what is no VGPR pair of f32 is the same twice. */
 static void dword_of(struct wave *w, const struct inst *in, int i, int which,
@@ -283,10 +303,17 @@ static u32 dot_limit(const struct inst *in, s64 v, bool sign)
 	return v > UINT32_MAX ? UINT32_MAX : v;
 }
 
-#define DOT(name, width, sign, ct)					\
-VECTOR3(name, u32, u32, u32, ct, dot_limit(in, dot(a, b, width, sign) + c, sign))
+static u32 dot_signed(const struct inst *in, u32 a, u32 b, unsigned int width, s32 c)
+{
+	return dot_limit(in, dot(a, b, width, true) + c, true);
+}
 
-DOT(v_dot4_i32_i8, 8, true, s32)
-DOT(v_dot4_u32_u8, 8, false, u32)
-DOT(v_dot8_i32_i4, 4, true, s32)
-DOT(v_dot8_u32_u4, 4, false, u32)
+static u32 dot_unsigned(const struct inst *in, u32 a, u32 b, unsigned int width, u32 c)
+{
+	return dot_limit(in, dot(a, b, width, false) + c, false);
+}
+
+VECTOR3(v_dot4_i32_i8, u32, u32, u32, s32, dot_signed(in, a, b, 8, c))
+VECTOR3(v_dot4_u32_u8, u32, u32, u32, u32, dot_unsigned(in, a, b, 8, c))
+VECTOR3(v_dot8_i32_i4, u32, u32, u32, s32, dot_signed(in, a, b, 4, c))
+VECTOR3(v_dot8_u32_u4, u32, u32, u32, u32, dot_unsigned(in, a, b, 4, c))
