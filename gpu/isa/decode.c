@@ -224,6 +224,8 @@ static bool decode_vop3(struct inst *in, const u32 *words)
 	sources3(in, words[1]);
 	if (!find(in, ISA_VOP3, bits(w, 16, 10)))
 		return false;
+	/* Below are VOPC, VOP2 and VOP1 in this encoding. */
+	in->keeps_half = bits(w, 16, 10) >= 0x1c0 && !strstr(in->row->name, "_legacy");
 	in->clamp = bits(w, 15, 1);
 	in->omod = bits(words[1], 27, 2);
 	in->neg = bits(words[1], 29, 3);
@@ -459,11 +461,12 @@ static void at_least(u16 *limit, unsigned int n)
 		*limit = n;
 }
 
-/* How many registers must be there; no scalar operand leaves the file. */
-static bool registers(struct inst *in)
+bool inst_registers(struct inst *in)
 {
 	const char *p;
 
+	in->vgprs = 0;
+	in->accs = 0;
 	for (p = in->row->operands; *p; p++) {
 		unsigned int n = dwords_of(in, p);
 		int first = operand_of(in, *p);
@@ -484,7 +487,7 @@ unsigned int inst_decode(struct inst *in, const u32 *words)
 	in->dst_sel = 6;
 	in->src_sel[0] = 6;
 	in->src_sel[1] = 6;
-	if (!decode(in, words) || !registers(in))
+	if (!decode(in, words) || !inst_registers(in))
 		return 0;
 	memcpy(in->word, words, in->size < 12 ? in->size : 12);
 	if (in->format >= ISA_VOP2 && in->format <= ISA_VOP3P)

@@ -82,3 +82,18 @@ u16 half_fma(float a, float b, float c)
 	}
 	return half_from(s);
 }
+
+static u16 flush(u16 h)
+{
+	return h & 0x7c00 ? h : h & 0x8000;
+}
+
+static float flushed(float v)
+{
+	return half_to_float(flush(half_from(v)));
+}
+
+u16 half_mad(float a, float b, float c)
+{
+	return flush(half_from(flushed(flushed(a) * flushed(b)) + flushed(c)));
+}

@@ -76,6 +76,7 @@ struct inst {
 	u8 variant;
 	u8 round;		/* 0: none, 1: round32 matters, 2: round64 */
 	u8 vector;		/* w->mask is needed */
+	u8 keeps_half;		/* the half of the destination that is not written */
 	u16 vgprs, accs;	/* registers v0.., a0.. that it names, at least */
 	/* Bit i is about source i, bit 3 about the destination. */
 	u8 abs, neg, neg_hi, op_sel, op_sel_hi;
@@ -98,6 +99,14 @@ struct inst {
  * Return: bytes, or 0: there is no such instruction.
  */
 unsigned int inst_decode(struct inst *in, const u32 *words);
+
+/**
+ * inst_registers() - find out how many registers must be there
+ * @in: operands are decoded; vgprs and accs are set
+ *
+ * Return: false if a scalar operand ends outside of its file.
+ */
+bool inst_registers(struct inst *in);
 
 /**
  * inst_print() - write an instruction as the assembler takes it

@@ -9,19 +9,11 @@
 VECTOR3(v_fma_f32, f32, f32, f32, f32, fmaf(a, b, c))
 VECTOR3(v_fma_f64, f64, f64, f64, f64, fma(a, b, c))
 
-static float mad_f32(float a, float b, float c)
-{
-	float p = a * b;
+VECTOR3(v_mad_f32, f32, f32, f32, f32, mad_f(a, b, c))
+VECTOR3(v_mad_legacy_f32, f32, f32, f32, f32, a == 0 || b == 0 ? c : mad_f(a, b, c))
 
-	return p + c;
-}
-
-VECTOR3(v_mad_f32, f32, f32, f32, f32, mad_f32(a, b, c))
-VECTOR3(v_mad_legacy_f32, f32, f32, f32, f32,
-	a == 0 || b == 0 ? c : mad_f32(a, b, c))
-
-/* a * b + c in f16, rounded once */
-void v_fma_f16(struct wave *w, const struct inst *in)
+static void half3(struct wave *w, const struct inst *in,
+		  u16 (*value)(float a, float b, float c))
 {
 	float abuf[WAVE_LANES], bbuf[WAVE_LANES], cbuf[WAVE_LANES];
 	const float *a = src_f16(w, in, 0, abuf), *b = src_f16(w, in, 1, bbuf);
@@ -30,13 +22,31 @@ void v_fma_f16(struct wave *w, const struct inst *in)
 	int l;
 
 	for (l = 0; l < WAVE_LANES; l++)
-		d[l] = half_fma(a[l], b[l], c[l]);
+		d[l] = value(a[l], b[l], c[l]);
 	dst_h16(w, in, d);
 }
 
+/* a * b + c in f16, rounded once */
+void v_fma_f16(struct wave *w, const struct inst *in)
+{
+	half3(w, in, half_fma);
+}
+
+/* The legacy forms clear the half of the register that they do not write. */
 void v_fma_legacy_f16(struct wave *w, const struct inst *in)
 {
-	v_fma_f16(w, in);
+	half3(w, in, half_fma);
+}
+
+/* a * b + c in f16, rounded twice */
+void v_mad_f16(struct wave *w, const struct inst *in)
+{
+	half3(w, in, half_mad);
+}
+
+void v_mad_legacy_f16(struct wave *w, const struct inst *in)
+{
+	half3(w, in, half_mad);
 }
 
 VECTOR3(v_min3_f32, f32, f32, f32, f32, min_f(min_f(a, b), c))
@@ -187,6 +197,7 @@ static double div_fixup(double a, double b, double c)
 VECTOR3(v_div_fixup_f32, f32, f32, f32, f32, div_fixup(a, b, c))
 VECTOR3(v_div_fixup_f64, f64, f64, f64, f64, div_fixup(a, b, c))
 VECTOR3(v_div_fixup_f16, f16, f16, f16, f16, div_fixup(a, b, c))
+VECTOR3(v_div_fixup_legacy_f16, f16, f16, f16, f16, div_fixup(a, b, c))
 
 /* Integers */
 static s32 s24(s32 v)
@@ -423,18 +434,36 @@ static u32 lerp(u32 a, u32 b, u32 c)
 VECTOR3(v_lerp_u8, u32, u32, u32, u32, lerp(a, b, c))
 
 /* Two numbers in one register */
-VECTOR2(v_pack_b32_f16, u32, u16, u16, a | (u32)b << 16)
+static u16 signs_of(const struct inst *in, int i, u16 h)
+{
+	if (in->abs >> i & 1)
+		h &= 0x7fff;
+	return in->neg >> i & 1 ? h ^ 0x8000 : h;
+}
+
+VECTOR2(v_pack_b32_f16, u32, u16, u16,
+	signs_of(in, 0, a) | (u32)signs_of(in, 1, b) << 16)
 VECTOR2(v_cvt_pk_u16_u32, u32, u32, u32,
 	min_u(a, 0xffff) | min_u(b, 0xffff) << 16)
 VECTOR2(v_cvt_pk_i16_i32, u32, s32, s32,
 	(u16)max_s(min_s(a, 32767), -32768) |
 	(u32)max_s(min_s(b, 32767), -32768) << 16)
-VECTOR2(v_cvt_pknorm_i16_f32, u32, f32, f32,
-	(u16)to_s16(nearbyint(32767.0 * max_f(min_f(a, 1), -1))) |
-	(u32)(u16)to_s16(nearbyint(32767.0 * max_f(min_f(b, 1), -1))) << 16)
-VECTOR2(v_cvt_pknorm_u16_f32, u32, f32, f32,
-	to_u16(nearbyint(65535.0 * max_f(min_f(a, 1), 0))) |
-	(u32)to_u16(nearbyint(65535.0 * max_f(min_f(b, 1), 0))) << 16)
+
+/* -1 to 1 and 0 to 1 in 16 bits */
+static u16 norm_signed(float v)
+{
+	return to_s16(nearbyint(32767.0 * max_f(min_f(v, 1), -1)));
+}
+
+static u16 norm_unsigned(float v)
+{
+	return to_u16(nearbyint(65535.0 * max_f(min_f(v, 1), 0)));
+}
+
+VECTOR2(v_cvt_pknorm_i16_f32, u32, f32, f32, norm_signed(a) | (u32)norm_signed(b) << 16)
+VECTOR2(v_cvt_pknorm_u16_f32, u32, f32, f32, norm_unsigned(a) | (u32)norm_unsigned(b) << 16)
+VECTOR2(v_cvt_pknorm_i16_f16, u32, f16, f16, norm_signed(a) | (u32)norm_signed(b) << 16)
+VECTOR2(v_cvt_pknorm_u16_f16, u32, f16, f16, norm_unsigned(a) | (u32)norm_unsigned(b) << 16)
 
 /* Towards 0, whatever the mode says: what does not fit into f16 is cut off. */
 static u16 half_toward_zero(float v)

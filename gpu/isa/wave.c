@@ -167,10 +167,32 @@ static void execute_rounded(struct wave *w, const struct inst *in)
 	fesetround(FE_TONEAREST);
 }
 
+/*
+ * s_set_gpr_idx: M0[7:0] is added to the numbers of VGPRs, of sources a, b, c if
+ * M0[12], [13], [14] are set, of the destination if M0[15] is.  A source outside
+ * of the allocation is v0, a destination outside is not written.
+ */
+static bool index_registers(const struct wave *w, struct inst *in)
+{
+	u32 m0 = w->sgpr[SGPR_M0], index = m0 & 0xff;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		if (!(m0 >> (12 + i) & 1) || in->src[i] < OPERAND_VGPR)
+			continue;
+		in->src[i] += index;
+		if (in->src[i] >= OPERAND_VGPR + w->vgprs)
+			in->src[i] = OPERAND_VGPR;
+	}
+	if (m0 & 0x8000 && in->dst >= OPERAND_VGPR)
+		in->dst += index;
+	return in->dst < OPERAND_VGPR + w->vgprs && inst_registers(in);
+}
+
 static void execute(struct wave *w, const struct inst *in)
 {
-	if (!in->exec || (w->gpr_idx && in->vector)) {
-		wave_illegal(w, in, in->exec ? "with s_set_gpr_idx_on" : "");
+	if (!in->exec) {
+		wave_illegal(w, in, "not implemented");
 		return;
 	}
 	if (in->vgprs > w->vgprs || in->accs > w->accs) {
@@ -183,6 +205,16 @@ static void execute(struct wave *w, const struct inst *in)
 		execute_rounded(w, in);
 	else
 		in->exec(w, in);
+}
+
+static void execute_indexed(struct wave *w, const struct inst *in)
+{
+	struct inst indexed = *in;
+
+	if (in->accs)
+		wave_illegal(w, in, "s_set_gpr_idx_on with accumulators");
+	else if (index_registers(w, &indexed))
+		execute(w, &indexed);
 }
 
 /* The instruction at the pc was not done: it is repeated. */
@@ -204,7 +236,11 @@ enum wave_status wave_run(struct wave *w, unsigned int budget)
 			break;
 		pc = w->pc;
 		w->pc += in->size;
-		execute(w, in);
+		if (w->mode & MODE_GPR_IDX && in->format >= ISA_VOP2 &&
+		    in->format <= ISA_VOP3P)
+			execute_indexed(w, in);
+		else
+			execute(w, in);
 		if (repeats(w->status))
 			w->pc = pc;
 		else
@@ -222,7 +258,6 @@ void wave_reset(struct wave *w, u64 pc, u32 mode)
 	w->mode = mode;
 	w->scc = 0;
 	w->message = 0;
-	w->gpr_idx = 0;
 	w->done = 0;
 	w->status = WAVE_RUNNING;
 	set_sgpr64(w, SGPR_EXEC, ~0ULL);

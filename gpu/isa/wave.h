@@ -48,6 +48,7 @@ enum {
 #define MODE_DX10_CLAMP		0x100
 #define MODE_IEEE		0x200
 #define MODE_FP16_OVFL		0x800000
+#define MODE_GPR_IDX		0x8000000
 
 /* How wave_run() ended. */
 enum wave_status {
@@ -114,7 +115,6 @@ struct wave {
 	u32 mode;
 	u32 scc;
 	u32 message;
-	u32 gpr_idx;		/* s_set_gpr_idx_*: enables, 0 is off */
 	enum wave_status status;
 	char why[96];		/* WAVE_ILLEGAL, WAVE_VIOLATION: a line of text */
 	u32 word[2];		/* WAVE_ILLEGAL: the code at the pc */

@@ -482,7 +482,7 @@ static void illegal_instructions_are_named(void **state)
 	program(f, lines, ARRAY_SIZE(lines));
 	assert_int_equal(wave_run(f->w, 10), WAVE_ILLEGAL);
 	assert_int_equal(f->w->pc, CODE + 4);
-	assert_string_equal(f->w->why, "s_cbranch_join");
+	assert_string_equal(f->w->why, "s_cbranch_join: not implemented");
 	f->code[1] = 0xffffffff;
 	code_flush(f->w->code);
 	assert_int_equal(wave_run(f->w, 10), WAVE_ILLEGAL);
