@@ -80,7 +80,7 @@ u32 scalar32(const struct wave *w, const struct inst *in, unsigned int operand)
 	return 0;
 }
 
-/* A literal of a 64-bit integer source is sign-extended. */
+/* A literal of 64 bits: signed sources extend the sign, others have 0 above. */
 u64 scalar64(const struct wave *w, const struct inst *in, unsigned int operand)
 {
 	u64 v;
@@ -88,7 +88,7 @@ u64 scalar64(const struct wave *w, const struct inst *in, unsigned int operand)
 	if (operand < SGPR_COUNT - 1)
 		return sgpr64(w, operand);
 	if (operand == OPERAND_LITERAL)
-		return (s64)(s32)in->literal;
+		return in->literal_signed ? (u64)(s64)(s32)in->literal : in->literal;
 	if (operand >= 240 && operand <= 248)
 		return inline_f64[operand - 240];
 	return special(w, operand, &v) ? v : 0;

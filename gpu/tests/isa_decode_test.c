@@ -136,6 +136,7 @@ static void modifiers_round_trip(void **state)
 		"s_mov_b64 exec, -1",
 		"s_add_u32 s0, s1, 0xdeadbeef",
 		"v_mul_f32 v0, 0x40490fdb, v1",
+		"v_rcp_f64_e32 v[0:1], 0.15915494309189532",
 		"v_mfma_f32_32x32x1f32 a[0:31], v0, v1, a[0:31] cbsz:1 abid:2 blgp:3",
 	};
 	static char text[ARRAY_SIZE(lines)][200];
