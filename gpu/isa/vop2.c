@@ -182,7 +182,7 @@ VECTOR2(v_min_i16, s16, s16, s16, a < b ? a : b)
  * borrow; bits of lanes that are off become 0.
  */
 #define CARRY(name, sum, carry_in)					\
-void name(struct wave *w, const struct inst *in)			\
+FOR_LANES void name(struct wave *w, const struct inst *in)		\
 {									\
 	u32 abuf[WAVE_LANES], bbuf[WAVE_LANES], d[WAVE_LANES];		\
 	const u32 *ap = src_u32(w, in, 0, abuf);			\
