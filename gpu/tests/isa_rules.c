@@ -346,6 +346,33 @@ static double greatest(double a, double b)
 	return isnan(b) || above(a, b) ? a : b;
 }
 
+static bool signaling(u64 bits, int bytes)
+{
+	int fraction = bytes == 2 ? 10 : bytes == 4 ? 23 : 52;
+	u64 exponents = ones(8 * bytes - 1) & ~ones(fraction);
+
+	return (bits & exponents) == exponents && bits & ones(fraction) &&
+	       !(bits >> (fraction - 1) & 1);
+}
+
+/* One of two, as it is; in IEEE mode a signaling NaN makes a quiet one. */
+static u64 extreme(struct slow_lane *x, u64 a, u64 b, int bytes, bool largest)
+{
+	double (*number)(u64 bits) = bytes == 2 ? h : bytes == 8 ? d : NULL;
+	double p = number ? number(a) : f(a), q = number ? number(b) : f(b);
+
+	if (x->ieee && (signaling(a, bytes) || signaling(b, bytes)))
+		return bytes == 2 ? rh(NAN) : bytes == 4 ? rf(NAN) : rd(NAN);
+	if (isnan(p))
+		return b;
+	if (isnan(q))
+		return a;
+	return largest == above(p, q) ? a : b;
+}
+
+#define LEAST(a, b, bytes)	extreme(x, a, b, bytes, false)
+#define GREATEST(a, b, bytes)	extreme(x, a, b, bytes, true)
+
 static bool between(double v, double a, double b)
 {
 	return (!above(a, v) && !above(v, b)) || (!above(b, v) && !above(v, a));
@@ -358,6 +385,16 @@ static double middle(double a, double b, double c)
 	if (between(a, b, c))
 		return a;
 	return between(b, a, c) ? b : c;
+}
+
+static u64 middle_real(struct slow_lane *x, int bytes)
+{
+	double p = bytes == 2 ? h(A) : f(A), q = bytes == 2 ? h(B) : f(B);
+	double r = bytes == 2 ? h(C) : f(C);
+
+	if (isnan(p) || isnan(q) || isnan(r))
+		return LEAST(LEAST(A, B, bytes), C, bytes);
+	return bytes == 2 ? rh(middle(p, q, r)) : rf(middle(p, q, r));
 }
 
 static double fraction(double v, double limit)
@@ -496,14 +533,14 @@ RULE(v_sub_f32, "f4 f4 f4", rf(f(A) - f(B)))
 RULE(v_subrev_f32, "f4 f4 f4", rf(f(B) - f(A)))
 RULE(v_mul_f32, "f4 f4 f4", rf(f(A) * f(B)))
 RULE(v_mul_legacy_f32, "f4 f4 f4", f(A) == 0 || f(B) == 0 ? 0 : rf(f(A) * f(B)))
-RULE(v_min_f32, "f4 f4 f4", rf(least(f(A), f(B))))
-RULE(v_max_f32, "f4 f4 f4", rf(greatest(f(A), f(B))))
+RULE(v_min_f32, "f4 f4 f4", LEAST(A, B, 4))
+RULE(v_max_f32, "f4 f4 f4", GREATEST(A, B, 4))
 RULE(v_add_f16, "f2 f2 f2", rh(h(A) + h(B)))
 RULE(v_sub_f16, "f2 f2 f2", rh(h(A) - h(B)))
 RULE(v_subrev_f16, "f2 f2 f2", rh(h(B) - h(A)))
 RULE(v_mul_f16, "f2 f2 f2", rh(h(A) * h(B)))
-RULE(v_min_f16, "f2 f2 f2", rh(least(h(A), h(B))))
-RULE(v_max_f16, "f2 f2 f2", rh(greatest(h(A), h(B))))
+RULE(v_min_f16, "f2 f2 f2", LEAST(A, B, 2))
+RULE(v_max_f16, "f2 f2 f2", GREATEST(A, B, 2))
 RULE(v_ldexp_f16, "f2 f2 i2", rh(ldexpl(h(A), HB)))
 RULE(v_fmac_f32, "f4 f4 f4,=", rf(fmaf(f(A), f(B), f(x->old))))
 RULE(v_fmac_f64, "f8 f8 f8,=", rd(fma(d(A), d(B), d(x->old))))
@@ -564,16 +601,16 @@ RULE(v_fma_f64, "f8 f8 f8 f8,3", rd(fma(d(A), d(B), d(C))))
 RULE(v_fma_f16, "F2 f2 f2 f2,3", rh((long double)h(A) * h(B) + h(C)))
 RULE(v_add_f64, "f8 f8 f8,3", rd(d(A) + d(B)))
 RULE(v_mul_f64, "f8 f8 f8,3", rd(d(A) * d(B)))
-RULE(v_min_f64, "f8 f8 f8,3", rd(least(d(A), d(B))))
-RULE(v_max_f64, "f8 f8 f8,3", rd(greatest(d(A), d(B))))
+RULE(v_min_f64, "f8 f8 f8,3", LEAST(A, B, 8))
+RULE(v_max_f64, "f8 f8 f8,3", GREATEST(A, B, 8))
 RULE(v_ldexp_f64, "f8 f8 i4,3", rd(scalbln(d(A), SB)))
 RULE(v_ldexp_f32, "f4 f4 i4,3", rf(scalblnf(f(A), SB)))
-RULE(v_min3_f32, "f4 f4 f4 f4,3", rf(least(least(f(A), f(B)), f(C))))
-RULE(v_max3_f32, "f4 f4 f4 f4,3", rf(greatest(greatest(f(A), f(B)), f(C))))
-RULE(v_med3_f32, "f4 f4 f4 f4,3", rf(middle(f(A), f(B), f(C))))
-RULE(v_min3_f16, "F2 f2 f2 f2,3", rh(least(least(h(A), h(B)), h(C))))
-RULE(v_max3_f16, "F2 f2 f2 f2,3", rh(greatest(greatest(h(A), h(B)), h(C))))
-RULE(v_med3_f16, "F2 f2 f2 f2,3", rh(middle(h(A), h(B), h(C))))
+RULE(v_min3_f32, "f4 f4 f4 f4,3", LEAST(LEAST(A, B, 4), C, 4))
+RULE(v_max3_f32, "f4 f4 f4 f4,3", GREATEST(GREATEST(A, B, 4), C, 4))
+RULE(v_med3_f32, "f4 f4 f4 f4,3", middle_real(x, 4))
+RULE(v_min3_f16, "F2 f2 f2 f2,3", LEAST(LEAST(A, B, 2), C, 2))
+RULE(v_max3_f16, "F2 f2 f2 f2,3", GREATEST(GREATEST(A, B, 2), C, 2))
+RULE(v_med3_f16, "F2 f2 f2 f2,3", middle_real(x, 2))
 RULE(v_mad_i32_i24, "i4 i4 i4 i4,3c", S32(extended(A, 24) * extended(B, 24) + SC))
 RULE(v_mad_u32_u24, "u4 u4 u4 u4,3c", U32(A % (1 << 24) * (B % (1 << 24)) + C))
 RULE(v_bfe_u32, "u4 u4 u4 u4,3", A >> B % 32 & ones(C % 32))
@@ -718,8 +755,8 @@ RULE(v_pk_min_u16, "u2 u2 u2,p", A > B ? B : A)
 RULE(v_pk_fma_f16, "f2 f2 f2 f2,p", rh((long double)h(A) * h(B) + h(C)))
 RULE(v_pk_add_f16, "f2 f2 f2,p", rh(h(A) + h(B)))
 RULE(v_pk_mul_f16, "f2 f2 f2,p", rh(h(A) * h(B)))
-RULE(v_pk_min_f16, "f2 f2 f2,p", rh(least(h(A), h(B))))
-RULE(v_pk_max_f16, "f2 f2 f2,p", rh(greatest(h(A), h(B))))
+RULE(v_pk_min_f16, "f2 f2 f2,p", LEAST(A, B, 2))
+RULE(v_pk_max_f16, "f2 f2 f2,p", GREATEST(A, B, 2))
 
 /* Comparisons: of real numbers, of integers, of classes */
 static int order(double a, double b)

@@ -408,6 +408,17 @@ static void set_rounding(const struct slow *m, const char *type)
 	fesetround(modes[m->mode >> (type[1] == '4' ? 0 : 2) & 3]);
 }
 
+static struct slow_lane lane_of(const struct slow *m, const struct slow_inst *in,
+				int lane)
+{
+	return (struct slow_lane){
+		.clamp = in->clamp,
+		.ieee = m->mode >> 9 & 1,
+		.lane = lane,
+		.set = in->rule->set,
+	};
+}
+
 static u64 packed_value(const struct slow *m, const struct slow_inst *in, int lane,
 			const char *type)
 {
@@ -415,7 +426,7 @@ static u64 packed_value(const struct slow *m, const struct slow_inst *in, int la
 	int half;
 
 	for (half = 0; half < 2; half++) {
-		struct slow_lane x = { .clamp = in->clamp, .lane = lane, .set = in->rule->set };
+		struct slow_lane x = lane_of(m, in, lane);
 		u64 *v[3] = { &x.a, &x.b, &x.c };
 		int i;
 
@@ -430,7 +441,7 @@ static void vector_lane(struct slow *m, const struct slow_inst *in, int lane,
 			u64 carries, u64 *out)
 {
 	const char *type = slow_type(in->rule, 0);
-	struct slow_lane x = { .clamp = in->clamp, .lane = lane, .set = in->rule->set };
+	struct slow_lane x = lane_of(m, in, lane);
 	u64 *v[3] = { &x.a, &x.b, &x.c }, d;
 	int i;
 

@@ -24,6 +24,7 @@ struct slow_lane {
 	u64 old;		/* the destination before */
 	bool carry;		/* in and out: of the lane, or SCC */
 	bool clamp;
+	bool ieee;		/* MODE.IEEE */
 	unsigned int lane;
 	int set;		/* of a comparison: the orders for which it holds */
 };
