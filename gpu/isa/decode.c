@@ -495,6 +495,8 @@ bool inst_registers(struct inst *in)
 			at_least(&in->vgprs, first - OPERAND_VGPR + n);
 		else if (first >= 0 && first < SGPR_COUNT && first + n > SGPR_COUNT)
 			return false;
+		else if (first >= SGPR_COUNT && strchr("DGdEc", *p))
+			return false;
 	}
 	return true;
 }

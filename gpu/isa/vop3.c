@@ -154,30 +154,29 @@ DIV_SCALE(v_div_scale_f32, f32, ldexpf)
 DIV_SCALE(v_div_scale_f64, f64, ldexp)
 
 /* a * b + c; if the lane's bit of VCC is set, scaled up if large, else down */
-#define DIV_FMAS(name, t, fma_t, ldexp_t)				\
-void name(struct wave *w, const struct inst *in)			\
-{									\
-	TYPE_##t abuf[WAVE_LANES], bbuf[WAVE_LANES], cbuf[WAVE_LANES];	\
-	SOURCE_##t a = src_##t(w, in, 0, abuf);				\
-	SOURCE_##t b = src_##t(w, in, 1, bbuf);				\
-	SOURCE_##t c = src_##t(w, in, 2, cbuf);				\
-	int l, step = division_##t.step;				\
-	TYPE_##t d[WAVE_LANES];						\
-	u64 vcc = wave_vcc(w);						\
-									\
-	for (l = 0; l < WAVE_LANES; l++) {				\
-		d[l] = fma_t(a[l], b[l], c[l]);				\
-		if (vcc >> l & 1)					\
-			d[l] = ldexp_t(d[l], fabs(c[l]) >= 2 ? step : -step); \
-	}								\
-	dst_##t(w, in, d);						\
+static float fmas_f32(float a, float b, float c)
+{
+	return ldexp(fma(a, b, c), fabsf(c) >= 2 ? division_f32.step : -division_f32.step);
 }
 
-DIV_FMAS(v_div_fmas_f32, f32, fmaf, ldexpf)
-DIV_FMAS(v_div_fmas_f64, f64, fma, ldexp)
+static double fmas_f64(double a, double b, double c)
+{
+	return ldexp(fma(a, b, c), fabs(c) >= 2 ? division_f64.step : -division_f64.step);
+}
 
-/* a is the quotient c / b as computed: its special cases and its sign */
-static double div_fixup(double a, double b, double c)
+static bool in_vcc(const struct wave *w, int lane)
+{
+	return wave_vcc(w) >> lane & 1;
+}
+
+VECTOR3(v_div_fmas_f32, f32, f32, f32, f32, in_vcc(w, l) ? fmas_f32(a, b, c) : fmaf(a, b, c))
+VECTOR3(v_div_fmas_f64, f64, f64, f64, f64, in_vcc(w, l) ? fmas_f64(a, b, c) : fma(a, b, c))
+
+/*
+ * a is the quotient c / b as computed: its special cases and its sign; quotients
+ * with an exponent below the least one are 0.
+ */
+static double div_fixup(double a, double b, double c, int least)
 {
 	double sign = !signbit(b) == !signbit(c) ? 1 : -1;
 
@@ -191,13 +190,18 @@ static double div_fixup(double a, double b, double c)
 		return copysign(INFINITY, sign);
 	if (isinf(b) || c == 0)
 		return copysign(0, sign);
+	if (exponent_of(c) - exponent_of(b) < least)
+		return copysign(0, sign);
+	/* The steps have overflowed. */
+	if (isnan(a))
+		return copysign(INFINITY, sign);
 	return copysign(a, sign);
 }
 
-VECTOR3(v_div_fixup_f32, f32, f32, f32, f32, div_fixup(a, b, c))
-VECTOR3(v_div_fixup_f64, f64, f64, f64, f64, div_fixup(a, b, c))
-VECTOR3(v_div_fixup_f16, f16, f16, f16, f16, div_fixup(a, b, c))
-VECTOR3(v_div_fixup_legacy_f16, f16, f16, f16, f16, div_fixup(a, b, c))
+VECTOR3(v_div_fixup_f32, f32, f32, f32, f32, div_fixup(a, b, c, -150))
+VECTOR3(v_div_fixup_f64, f64, f64, f64, f64, div_fixup(a, b, c, -1075))
+VECTOR3(v_div_fixup_f16, f16, f16, f16, f16, div_fixup(a, b, c, -40))
+VECTOR3(v_div_fixup_legacy_f16, f16, f16, f16, f16, div_fixup(a, b, c, -40))
 
 /* Integers */
 static s32 s24(s32 v)

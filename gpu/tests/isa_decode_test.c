@@ -172,6 +172,9 @@ static void words_that_are_nothing_are_refused(void **state)
 		{ 0xbf900000 | 0x7f << 16, 0, 0 },	/* SOPP 127 */
 		{ 0xd1ff0000 | 0x3ff << 16, 0, 0 },	/* VOP3 1023 */
 		{ 0xdc00c000, 0, 0 },		/* FLAT, segment 3 */
+		{ 0xd0c10080, 0x00020501, 0 },	/* v_cmp_lt_i32 to 128 */
+		{ 0xd0c1007f, 0x00020501, 0 },	/* v_cmp_lt_i32 to s[127:128] */
+		{ 0xbeff0100, 0, 0 },		/* s_mov_b64 to s[127:128] */
 	};
 	struct inst in;
 	unsigned int i;

@@ -5,6 +5,8 @@
  * before.
  */
 #include <errno.h>
+#include <float.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,6 +35,8 @@ struct fixture {
 static void *at(struct fixture *f, u64 va, size_t len)
 {
 	if (f->hole && va <= f->hole && va + len > f->hole)
+		return NULL;
+	if (va + len < va)
 		return NULL;
 	if (va >= CODE && va + len <= CODE + sizeof(f->code))
 		return (u8 *)f->code + (va - CODE);
@@ -550,6 +554,249 @@ static void matrices(void **state)
 	}
 }
 
+static u32 random_word(u64 *state)
+{
+	static const u32 edges[] = {
+		0, 0x80000000, 1, 0x007fffff, 0x00800000, F1, 0xbf800000, 0x7f7fffff,
+		INF, 0xff800000, QNAN, 0x00100000, 0x7fefffff, 0x7ff00000, 0x000fffff,
+	};
+
+	*state = *state * 6364136223846793005 + 1442695040888963407;
+	if (*state >> 62 == 0)
+		return edges[(*state >> 33) % ARRAY_SIZE(edges)];
+	return *state >> 32;
+}
+
+static double as_real(struct wave *w, unsigned int reg, int lane, bool wide)
+{
+	u64 bits = w->vgpr[reg][lane] | (u64)w->vgpr[reg + 1][lane] << 32;
+	double d;
+	float f;
+
+	memcpy(&d, &bits, sizeof(d));
+	memcpy(&f, &bits, sizeof(f));
+	return wide ? d : f;
+}
+
+static bool same_quotient(double d, double q, double off)
+{
+	if (isnan(q))
+		return isnan(d);
+	return !signbit(d) == !signbit(q) && (d == q || fabs(d - q) <= off);
+}
+
+static void check_quotients(struct fixture *f, const struct wave *before, bool wide)
+{
+	double least = wide ? DBL_MIN : FLT_MIN;
+	int l;
+
+	for (l = 0; l < WAVE_LANES; l++) {
+		double a = as_real((struct wave *)before, 2, l, wide);
+		double b = as_real((struct wave *)before, 4, l, wide);
+		double q = wide ? a / b : (float)a / (float)b;
+		double d = as_real(f->w, 0, l, wide);
+		/* Scaling down a denormal result rounds it a second time. */
+		double off = fabs(q) < least ? least * (wide ? DBL_EPSILON : FLT_EPSILON) : 0;
+
+		if (!same_quotient(d, q, off))
+			fail_msg("%a / %a: %a, not %a", a, b, d, q);
+	}
+}
+
+static void divide(struct fixture *f, const char *const *lines, unsigned int n,
+		   bool wide)
+{
+	static struct wave before;
+	u64 state = 1;
+	int i, l, round;
+
+	program(f, lines, n);
+	for (round = 0; round < 300; round++) {
+		wave_reset(f->w, CODE, MODE_DEFAULT);
+		for (i = 2; i < 6; i++) {
+			for (l = 0; l < WAVE_LANES; l++)
+				f->w->vgpr[i][l] = random_word(&state);
+		}
+		before = *f->w;
+		run(f);
+		check_quotients(f, &before, wide);
+	}
+}
+
+/* The steps that compilers make of a division. */
+static void quotients_are_exact(void **state)
+{
+	static const char *const narrow[] = {
+		"v_div_scale_f32 v10, s[8:9], v4, v4, v2",
+		"v_div_scale_f32 v11, vcc, v2, v4, v2",
+		"v_rcp_f32 v12, v10",
+		"v_fma_f32 v13, -v10, v12, 1.0",
+		"v_fma_f32 v12, v13, v12, v12",
+		"v_mul_f32 v13, v11, v12",
+		"v_fma_f32 v14, -v10, v13, v11",
+		"v_fma_f32 v13, v14, v12, v13",
+		"v_fma_f32 v14, -v10, v13, v11",
+		"v_div_fmas_f32 v13, v14, v12, v13",
+		"v_div_fixup_f32 v0, v13, v4, v2",
+	};
+	static const char *const wide[] = {
+		"v_div_scale_f64 v[10:11], s[8:9], v[4:5], v[4:5], v[2:3]",
+		"v_rcp_f64 v[12:13], v[10:11]",
+		"v_fma_f64 v[14:15], -v[10:11], v[12:13], 1.0",
+		"v_fma_f64 v[12:13], v[12:13], v[14:15], v[12:13]",
+		"v_fma_f64 v[14:15], -v[10:11], v[12:13], 1.0",
+		"v_fma_f64 v[12:13], v[12:13], v[14:15], v[12:13]",
+		"v_div_scale_f64 v[14:15], vcc, v[2:3], v[4:5], v[2:3]",
+		"v_mul_f64 v[16:17], v[14:15], v[12:13]",
+		"v_fma_f64 v[18:19], -v[10:11], v[16:17], v[14:15]",
+		"v_div_fmas_f64 v[18:19], v[18:19], v[12:13], v[16:17]",
+		"v_div_fixup_f64 v[0:1], v[18:19], v[4:5], v[2:3]",
+	};
+
+	divide(*state, narrow, ARRAY_SIZE(narrow), false);
+	divide(*state, wide, ARRAY_SIZE(wide), true);
+}
+
+/* 2 / pi in pieces of 53 bits, and which of them a large number needs. */
+static void pieces_of_two_over_pi(void **state)
+{
+	static const char *const lines[] = { "v_trig_preop_f64 v[0:1], v[2:3], v4" };
+	static const struct {
+		u64 a, piece, d;
+	} rows[] = {
+		{ D1, 0, 0x3fe45f306dc9c882 },	/* 2 / pi, cut off */
+		{ 0x7fe0000000000000, 0, 0x0b43dd63f5f2f8bc },
+		{ D1, 1, 0x3c94a7f09d5f47d4 },
+	};
+	struct fixture *f = *state;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		program(f, lines, 1);
+		f->w->vgpr[2][0] = rows[i].a;
+		f->w->vgpr[3][0] = rows[i].a >> 32;
+		f->w->vgpr[4][0] = rows[i].piece;
+		run(f);
+		assert_int_equal(f->w->vgpr[0][0] | (u64)f->w->vgpr[1][0] << 32, rows[i].d);
+	}
+}
+
+/* v_mov_b32 with register numbers relative to M0. */
+static void indexed_registers(void **state)
+{
+	static const char *const lines[] = {
+		"s_set_gpr_idx_on s2, gpr_idx(SRC0)",
+		"v_mov_b32 v0, v10",
+		"s_set_gpr_idx_mode gpr_idx(DST)",
+		"v_mov_b32 v20, v30",
+		"s_set_gpr_idx_idx s3",
+		"v_mov_b32 v20, v30",
+		"s_set_gpr_idx_off",
+		"v_mov_b32 v1, v10",
+	};
+	struct fixture *f = *state;
+	int i;
+
+	program(f, lines, ARRAY_SIZE(lines));
+	for (i = 0; i < 64; i++)
+		f->w->vgpr[i][5] = 100 + i;
+	f->w->sgpr[2] = 3;
+	f->w->sgpr[3] = 7;
+	run(f);
+	assert_int_equal(f->w->vgpr[0][5], 113);
+	assert_int_equal(f->w->vgpr[20][5], 120);
+	assert_int_equal(f->w->vgpr[23][5], 130);
+	assert_int_equal(f->w->vgpr[27][5], 130);
+	assert_int_equal(f->w->vgpr[1][5], 110);
+}
+
+static void registers_are_allocated(void **state)
+{
+	static const char *const lines[] = {
+		"v_mov_b32 v32, v1",
+		"v_add_f64 v[30:31], v[30:31], 0",
+	};
+	struct fixture *f = *state;
+
+	program(f, lines, 2);
+	f->w->vgprs = 32;
+	assert_int_equal(wave_run(f->w, 10), WAVE_ILLEGAL);
+	assert_string_equal(f->w->why, "v_mov_b32: register not allocated");
+	f->w->pc += 4;
+	assert_int_equal(wave_run(f->w, 10), WAVE_END);
+	f->w->vgprs = 256;
+}
+
+/* Doubles: rows of D are 4 * register + lane / 16. */
+static void matrices_of_doubles(void **state)
+{
+	static const char *const lines[] = {
+		"v_mfma_f64_16x16x4f64 v[10:17], v[2:3], v[4:5], 0",
+		"v_mfma_f64_4x4x4f64 v[20:21], v[2:3], v[4:5], 1.0",
+	};
+	struct fixture *f = *state;
+	int l, i, k;
+
+	program(f, lines, 2);
+	for (l = 0; l < WAVE_LANES; l++) {
+		double a = 1 + l % 16 + 100 * (l / 16), b = l % 16 - 3 * (l / 16);
+
+		memcpy(&f->w->vgpr[2][l], (u32 *)&a, 4);
+		memcpy(&f->w->vgpr[3][l], (u32 *)&a + 1, 4);
+		memcpy(&f->w->vgpr[4][l], (u32 *)&b, 4);
+		memcpy(&f->w->vgpr[5][l], (u32 *)&b + 1, 4);
+	}
+	run(f);
+	for (l = 0; l < WAVE_LANES; l++) {
+		for (i = 0; i < 4; i++) {
+			double sum = 0;
+
+			for (k = 0; k < 4; k++)
+				sum += (1. + 4 * i + l / 16 + 100 * k) * (l % 16 - 3. * k);
+			assert_true(as_real(f->w, 10 + 2 * i, l, true) == sum);
+		}
+		double sum = 1;
+
+		for (k = 0; k < 4; k++)
+			sum += (1. + l / 4 % 4 * 4 + l / 16 + 100 * k) * (l % 16 - 3. * k);
+		assert_true(as_real(f->w, 20, l, true) == sum);
+	}
+}
+
+/* Instructions of the table with some bits changed: whatever they are, they end. */
+static void random_words_do_no_harm(void **state)
+{
+	struct fixture *f = *state;
+	FILE *rows = fopen(TESTS_DIR "/isa_rows.golden", "r");
+	u64 random = 1;
+	char line[100];
+	u32 w[3];
+	int i, l;
+
+	assert_non_null(rows);
+	while (fgets(line, sizeof(line), rows)) {
+		memset(w, 0, sizeof(w));
+		assert_true(sscanf(line, "%x %x %x", &w[0], &w[1], &w[2]) >= 1);
+		for (i = 0; i < 60; i++) {
+			memset(f->code, 0, 64);
+			f->code[0] = w[0] ^ (random_word(&random) & random_word(&random) &
+					     0x01ffffff);
+			f->code[1] = i % 2 ? random_word(&random) : w[1];
+			f->code[2] = w[2];
+			code_flush(f->w->code);
+			wave_reset(f->w, CODE, random_word(&random));
+			for (l = 0; l < SGPR_EXEC; l++)
+				f->w->sgpr[l] = random_word(&random);
+			for (l = 0; l < WAVE_LANES; l++)
+				f->w->vgpr[0][l] = random_word(&random);
+			set_sgpr64(f->w, 4, DATA);
+			(void)wave_run(f->w, 1);
+			assert_in_range(f->w->status, WAVE_RUNNING, WAVE_VIOLATION);
+		}
+	}
+	fclose(rows);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -561,6 +808,12 @@ int main(void)
 		cmocka_unit_test(illegal_instructions_are_named),
 		cmocka_unit_test(modes_of_the_descriptor),
 		cmocka_unit_test(matrices),
+		cmocka_unit_test(matrices_of_doubles),
+		cmocka_unit_test(quotients_are_exact),
+		cmocka_unit_test(pieces_of_two_over_pi),
+		cmocka_unit_test(indexed_registers),
+		cmocka_unit_test(registers_are_allocated),
+		cmocka_unit_test(random_words_do_no_harm),
 	};
 
 	if (!isa_assembler()) {
