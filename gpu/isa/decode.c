@@ -2,6 +2,8 @@
 /*
  * From words to struct inst.
  */
+#include <stdlib.h>
+
 #include "inst.h"
 
 static u32 bits(u32 word, unsigned int first, unsigned int count)
@@ -222,6 +224,8 @@ static bool decode_vop3(struct inst *in, const u32 *words)
 	sources3(in, words[1]);
 	if (!find(in, ISA_VOP3, bits(w, 16, 10)))
 		return false;
+	/* Below are VOPC, VOP2 and VOP1 in this encoding. */
+	in->keeps_half = bits(w, 16, 10) >= 0x1c0 && !strstr(in->row->name, "_legacy");
 	in->clamp = bits(w, 15, 1);
 	in->omod = bits(words[1], 27, 2);
 	in->neg = bits(words[1], 29, 3);
@@ -408,13 +412,82 @@ static u8 rounding(const char *name)
 	return 0;
 }
 
+/* The first register of an operand by its letter, or -1: it is none. */
+static int operand_of(const struct inst *in, char letter)
+{
+	bool buffer = in->format == ISA_MUBUF || in->format == ISA_MTBUF;
+
+	switch (letter) {
+	case 'D':
+	case 'G':
+	case 'd':
+		return in->dst;
+	case 'E':
+	case 'c':
+		return in->sdst;
+	case 'A':
+		return in->src[0];
+	case 'a':
+		return buffer && !in->offen && !in->idxen ? -1 : in->src[0];
+	case 'B':
+	case 'x':
+		return in->src[1];
+	case 'C':
+	case 'y':
+		return in->src[2];
+	case 'R':
+		return in->saddr;
+	default:
+		return -1;
+	}
+}
+
+static unsigned int dwords_of(const struct inst *in, const char *p)
+{
+	unsigned int n = p[1] >= '0' && p[1] <= '9' ? strtoul(p + 1, NULL, 10) : 1;
+
+	if (*p == 'c')
+		return 2;
+	if (*p != 'a')
+		return n;
+	if (in->format == ISA_MUBUF || in->format == ISA_MTBUF)
+		return in->offen && in->idxen ? 2 : 1;
+	return in->format == ISA_GLOBAL && in->saddr != 0x7f ? 1 : n;
+}
+
+static void at_least(u16 *limit, unsigned int n)
+{
+	if (*limit < n)
+		*limit = n;
+}
+
+bool inst_registers(struct inst *in)
+{
+	const char *p;
+
+	in->vgprs = 0;
+	in->accs = 0;
+	for (p = in->row->operands; *p; p++) {
+		unsigned int n = dwords_of(in, p);
+		int first = operand_of(in, *p);
+
+		if (first >= OPERAND_ACC)
+			at_least(&in->accs, first - OPERAND_ACC + n);
+		else if (first >= OPERAND_VGPR)
+			at_least(&in->vgprs, first - OPERAND_VGPR + n);
+		else if (first >= 0 && first < SGPR_COUNT && first + n > SGPR_COUNT)
+			return false;
+	}
+	return true;
+}
+
 unsigned int inst_decode(struct inst *in, const u32 *words)
 {
 	*in = (struct inst){ .size = 4 };
 	in->dst_sel = 6;
 	in->src_sel[0] = 6;
 	in->src_sel[1] = 6;
-	if (!decode(in, words))
+	if (!decode(in, words) || !inst_registers(in))
 		return 0;
 	memcpy(in->word, words, in->size < 12 ? in->size : 12);
 	if (in->format >= ISA_VOP2 && in->format <= ISA_VOP3P)

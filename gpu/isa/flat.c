@@ -31,8 +31,7 @@ static void scratch_addresses(struct wave *w, const struct inst *in,
 	}
 }
 
-static bool addresses(struct wave *w, const struct inst *in, struct lanes *a,
-		      u32 bytes)
+static bool addresses(struct wave *w, const struct inst *in, struct lanes *a)
 {
 	const u32 *lo = reg32(w, in->src[0]), *hi = reg32(w, in->src[0] + 1);
 	int l;
@@ -65,7 +64,7 @@ void name(struct wave *w, const struct inst *in)			\
 {									\
 	struct lanes a;							\
 									\
-	if (addresses(w, in, &a, bytes))				\
+	if (addresses(w, in, &a))					\
 		lanes_load(w, &a, in->dst, how, bytes);			\
 }
 
@@ -74,7 +73,7 @@ void name(struct wave *w, const struct inst *in)			\
 {									\
 	struct lanes a;							\
 									\
-	if (addresses(w, in, &a, bytes))				\
+	if (addresses(w, in, &a))					\
 		lanes_store(w, &a, in->src[1], bytes, upper_half);	\
 }
 
@@ -83,7 +82,7 @@ void name(struct wave *w, const struct inst *in)			\
 {									\
 	struct lanes a;							\
 									\
-	if (addresses(w, in, &a, size))					\
+	if (addresses(w, in, &a))					\
 		lanes_update(w, in, &a, op, size, in->glc);		\
 }
 

@@ -4,6 +4,9 @@
 
 #include "half.h"
 
+/* The least f16 above 0. */
+#define HALF_DENORMAL	(1 / 16777216.0f)
+
 float half_to_float(u16 h)
 {
 	u32 sign = (u32)(h & 0x8000) << 16, exponent = h >> 10 & 31;
@@ -11,7 +14,7 @@ float half_to_float(u16 h)
 	float v;
 
 	if (!exponent) {
-		v = fraction * 0x1p-24f;
+		v = fraction * HALF_DENORMAL;
 		return sign ? -v : v;
 	}
 	word = exponent == 31 ? 0x7f800000 : (exponent + 112) << 23;
@@ -78,4 +81,19 @@ u16 half_fma(float a, float b, float c)
 		}
 	}
 	return half_from(s);
+}
+
+static u16 flush(u16 h)
+{
+	return h & 0x7c00 ? h : h & 0x8000;
+}
+
+static float flushed(float v)
+{
+	return half_to_float(flush(half_from(v)));
+}
+
+u16 half_mad(float a, float b, float c)
+{
+	return flush(half_from(flushed(flushed(a) * flushed(b)) + flushed(c)));
 }

@@ -76,6 +76,8 @@ struct inst {
 	u8 variant;
 	u8 round;		/* 0: none, 1: round32 matters, 2: round64 */
 	u8 vector;		/* w->mask is needed */
+	u8 keeps_half;		/* the half of the destination that is not written */
+	u16 vgprs, accs;	/* registers v0.., a0.. that it names, at least */
 	/* Bit i is about source i, bit 3 about the destination. */
 	u8 abs, neg, neg_hi, op_sel, op_sel_hi;
 	u8 omod, clamp;
@@ -99,6 +101,14 @@ struct inst {
 unsigned int inst_decode(struct inst *in, const u32 *words);
 
 /**
+ * inst_registers() - find out how many registers must be there
+ * @in: operands are decoded; vgprs and accs are set
+ *
+ * Return: false if a scalar operand ends outside of its file.
+ */
+bool inst_registers(struct inst *in);
+
+/**
  * inst_print() - write an instruction as the assembler takes it
  * @in: decoded
  * @buf: result
@@ -106,7 +116,23 @@ unsigned int inst_decode(struct inst *in, const u32 *words);
  */
 void inst_print(const struct inst *in, char *buf, size_t len);
 
-/** wave_illegal() - stop: this cannot be executed */
+/**
+ * wave_illegal() - stop: this cannot be executed
+ * @w: the wave; WAVE_ILLEGAL
+ * @in: the instruction at hand
+ * @why: what it is about it, or ""
+ */
 void wave_illegal(struct wave *w, const struct inst *in, const char *why);
+
+/**
+ * wave_access() - what became of an access
+ * @w: the wave; if it failed, WAVE_FAULT or WAVE_VIOLATION
+ * @error: what the callback returned
+ * @what: name of the access
+ * @va: its address
+ *
+ * Return: it was done.
+ */
+bool wave_access(struct wave *w, int error, const char *what, u64 va);
 
 #endif

@@ -5,12 +5,6 @@
 #include "memory.h"
 #include "real.h"
 
-static bool fault(struct wave *w)
-{
-	w->status = WAVE_FAULT;
-	return false;
-}
-
 /* Dword by dword, and by bytes where a dword's border is crossed. */
 static bool private_access(struct wave *w, const struct lanes *a, int l, u8 *buf,
 			   u32 bytes, bool write)
@@ -28,8 +22,8 @@ static bool private_access(struct wave *w, const struct lanes *a, int l, u8 *buf
 			err = w->memory->write(w->ctx, va, buf, n);
 		else
 			err = w->memory->read(w->ctx, va, buf, n);
-		if (err)
-			return fault(w);
+		if (!wave_access(w, err, write ? "write" : "read", va))
+			return false;
 		offset += n;
 		buf += n;
 		bytes -= n;
@@ -85,8 +79,8 @@ static bool lanes_access(struct wave *w, const struct lanes *a, u8 *buf,
 		n = run_of(a, l, bytes);
 		err = write ? w->memory->write(w->ctx, a->addr[l], p, n * bytes) :
 			      w->memory->read(w->ctx, a->addr[l], p, n * bytes);
-		if (err)
-			return fault(w);
+		if (!wave_access(w, err, write ? "write" : "read", a->addr[l]))
+			return false;
 	}
 	return true;
 }
@@ -180,18 +174,25 @@ static u64 combine(int op, u32 size, u64 old, u64 src, u64 cmp)
 	}
 }
 
+static bool global_atomic(struct wave *w, u64 va, enum wave_atomic op, u32 size,
+			  u64 src, u64 cmp, u64 *old)
+{
+	return wave_access(w, w->memory->atomic(w->ctx, va, op, size, src, cmp, old),
+			   "atomic", va);
+}
+
 /* Read, compute, and write if nobody else has written in between. */
 static bool global_loop(struct wave *w, u64 va, int op, u32 size, u64 src,
 			u64 cmp, u64 *old)
 {
 	u64 seen = 0, got;
 
-	if (w->memory->read(w->ctx, va, &seen, size))
-		return fault(w);
+	if (!wave_access(w, w->memory->read(w->ctx, va, &seen, size), "read", va))
+		return false;
 	for (;;) {
-		if (w->memory->atomic(w->ctx, va, WAVE_CMPSWAP, size,
-				      combine(op, size, seen, src, cmp), seen, &got))
-			return fault(w);
+		if (!global_atomic(w, va, WAVE_CMPSWAP, size,
+				   combine(op, size, seen, src, cmp), seen, &got))
+			return false;
 		if (got == seen)
 			break;
 		seen = got;
@@ -236,8 +237,7 @@ bool lanes_atomic(struct wave *w, const struct lanes *a, int op, u32 size,
 		else if (op >= ATOMIC_ADD_F32)
 			ok = global_loop(w, a->addr[l], op, size, src[l], cmp[l], old);
 		else
-			ok = !w->memory->atomic(w->ctx, a->addr[l], op, size, src[l],
-						cmp[l], old) || fault(w);
+			ok = global_atomic(w, a->addr[l], op, size, src[l], cmp[l], old);
 		if (!ok)
 			return false;
 		w->done |= 1ULL << l;

@@ -6,6 +6,7 @@
  * A has @m rows: lane l holds row l % m; what is left of l is the block, or with
  * one block the part of the columns.  B is the same with rows and columns changed.
  * C and D: lane l holds column l % m, four rows after each other in four registers.
+ * Doubles are further down.
  */
 #include "ops.h"
 #include "real.h"
@@ -17,14 +18,6 @@ struct shape {
 	u8 per_lane;		/* elements of A and B in a lane */
 	enum element type;
 };
-
-static bool supported(struct wave *w, const struct inst *in)
-{
-	if (!in->cbsz && !in->abid && !in->blgp)
-		return true;
-	wave_illegal(w, in, "cbsz, abid, blgp");
-	return false;
-}
 
 static u32 half_word(struct wave *w, unsigned int reg, int lane, int e)
 {
@@ -47,6 +40,34 @@ static s32 integer_element(struct wave *w, unsigned int reg, int lane, int e)
 	return (s8)(reg32(w, reg)[lane] >> 8 * e);
 }
 
+/* CBSZ: groups of 2 ** cbsz blocks use one block of A, number ABID of the group. */
+static int block_of_a(const struct inst *in, int block)
+{
+	int group = 1 << in->cbsz;
+
+	return (block & -group) | (in->abid & (group - 1));
+}
+
+/*
+ * BLGP: lanes of B come from elsewhere: 1 from the lower half, 2 from the upper
+ * half, 3 from 16 lanes further on, 4 to 7 from one quarter.
+ */
+static int lane_of_b(const struct inst *in, int lane)
+{
+	switch (in->blgp) {
+	case 0:
+		return lane;
+	case 1:
+		return lane & 31;
+	case 2:
+		return lane | 32;
+	case 3:
+		return (lane + 16) & 63;
+	default:
+		return (lane & 15) | (in->blgp - 4) << 4;
+	}
+}
+
 /* The lane and element of row @i (column of B), column @k (row of B). */
 static int lane_of(const struct shape *s, int block, int i, int k, int *e)
 {
@@ -60,8 +81,8 @@ static u32 dot_product(struct wave *w, const struct inst *in, const struct shape
 	int k, a, b, e;
 
 	for (k = 0; k < s->k; k++) {
-		a = lane_of(s, block, i, k, &e);
-		b = lane_of(s, block, j, k, &e);
+		a = lane_of(s, block_of_a(in, block), i, k, &e);
+		b = lane_of_b(in, lane_of(s, block, j, k, &e));
 		if (s->type == ELEMENT_I8)
 			c += (u32)(integer_element(w, in->src[0], a, e) *
 				   integer_element(w, in->src[1], b, e));
@@ -94,8 +115,10 @@ static void multiply(struct wave *w, const struct inst *in, const struct shape *
 	int registers = s->m * s->m * s->blocks / 64, v, l, block, row;
 	u32 c;
 
-	if (!supported(w, in))
+	if (1 << in->cbsz > s->blocks) {
+		wave_illegal(w, in, "cbsz");
 		return;
+	}
 	for (v = 0; v < registers; v++) {
 		for (l = 0; l < WAVE_LANES; l++) {
 			place(s, v, l, &block, &row);
@@ -142,3 +165,58 @@ MFMA(v_mfma_f32_16x16x2bf16, 16, 4, 2, 2, ELEMENT_BF16)
 MFMA(v_mfma_f32_4x4x2bf16, 4, 16, 2, 2, ELEMENT_BF16)
 MFMA(v_mfma_f32_32x32x4bf16, 32, 1, 4, 2, ELEMENT_BF16)
 MFMA(v_mfma_f32_16x16x8bf16, 16, 1, 8, 2, ELEMENT_BF16)
+
+static double element64(struct wave *w, unsigned int reg, int lane)
+{
+	return as_double(reg32(w, reg)[lane] | (u64)reg32(w, reg + 1)[lane] << 32);
+}
+
+static double accumulator64(struct wave *w, const struct inst *in, int v, int lane)
+{
+	if (in->src[2] >= OPERAND_VGPR)
+		return element64(w, in->src[2] + 2 * v, lane);
+	return as_double(scalar64(w, in, in->src[2]));
+}
+
+/*
+ * Doubles: lane l holds row l % m of A in column l / 16, columns of B in the same
+ * way; with m = 4, l / 4 % 4 is the block.  Element v of lane l of C and D is row
+ * 4 * v + l / 16, column l % m.
+ */
+static void multiply64(struct wave *w, const struct inst *in, int m)
+{
+	static _Thread_local double d[4][WAVE_LANES];
+	int values = m / 4, v, l, k, block;
+
+	if (in->cbsz || in->abid || in->blgp) {
+		wave_illegal(w, in, "cbsz, abid, blgp");
+		return;
+	}
+	for (v = 0; v < values; v++) {
+		for (l = 0; l < WAVE_LANES; l++) {
+			block = m == 4 ? l & 12 : 0;
+			d[v][l] = accumulator64(w, in, v, l);
+			for (k = 0; k < 4; k++)
+				d[v][l] = fma(element64(w, in->src[0], 16 * k + block +
+							4 * v + l / 16),
+					      element64(w, in->src[1], 16 * k + block +
+							l % m), d[v][l]);
+		}
+	}
+	for (v = 0; v < values; v++) {
+		for (l = 0; l < WAVE_LANES; l++) {
+			reg32(w, in->dst + 2 * v)[l] = double_bits(d[v][l]);
+			reg32(w, in->dst + 2 * v + 1)[l] = double_bits(d[v][l]) >> 32;
+		}
+	}
+}
+
+void v_mfma_f64_16x16x4f64(struct wave *w, const struct inst *in)
+{
+	multiply64(w, in, 16);
+}
+
+void v_mfma_f64_4x4x4f64(struct wave *w, const struct inst *in)
+{
+	multiply64(w, in, 4);
+}

@@ -17,7 +17,7 @@ struct resource {
 
 static struct resource resource_of(const struct wave *w, unsigned int first)
 {
-	const u32 *r = &w->sgpr[first % SGPR_TTMP];
+	const u32 *r = &w->sgpr[first];
 
 	return (struct resource){
 		.base = r[0] | (u64)(r[1] & 0xffff) << 32,
@@ -103,31 +103,46 @@ void buffer_invl2(struct wave *w, const struct inst *in)
 {
 }
 
+static void load(struct wave *w, const struct inst *in, enum conversion how, u32 bytes)
+{
+	struct lanes a;
+
+	if (addresses(w, in, &a, bytes))
+		lanes_load(w, &a, in->dst, how, bytes);
+}
+
+static void store(struct wave *w, const struct inst *in, u32 bytes, bool upper_half)
+{
+	struct lanes a;
+
+	if (addresses(w, in, &a, bytes))
+		lanes_store(w, &a, in->src[1], bytes, upper_half);
+}
+
+static void update(struct wave *w, const struct inst *in, int op, u32 size)
+{
+	struct lanes a;
+
+	if (addresses(w, in, &a, size))
+		lanes_update(w, in, &a, op, size, in->glc);
+}
+
 #define LOAD(name, how, bytes)						\
 void name(struct wave *w, const struct inst *in)			\
 {									\
-	struct lanes a;							\
-									\
-	if (addresses(w, in, &a, bytes))				\
-		lanes_load(w, &a, in->dst, how, bytes);			\
+	load(w, in, how, bytes);					\
 }
 
 #define STORE(name, bytes, upper_half)					\
 void name(struct wave *w, const struct inst *in)			\
 {									\
-	struct lanes a;							\
-									\
-	if (addresses(w, in, &a, bytes))				\
-		lanes_store(w, &a, in->src[1], bytes, upper_half);	\
+	store(w, in, bytes, upper_half);				\
 }
 
 #define UPDATE(name, op, size)						\
 void name(struct wave *w, const struct inst *in)			\
 {									\
-	struct lanes a;							\
-									\
-	if (addresses(w, in, &a, size))					\
-		lanes_update(w, in, &a, op, size, in->glc);		\
+	update(w, in, op, size);					\
 }
 
 /* D = memory */

@@ -474,8 +474,8 @@ void dst_f64(struct wave *w, const struct inst *in, double *d)
 /*
  * dst_u16() - 16 bits
  *
- * The upper half of the register becomes 0 in VOP1 and VOP2; VOP3 writes the half
- * that op_sel names and keeps the other one if it is the lower.
+ * What came with GFX9 in VOP3 writes the half that op_sel names and keeps the other
+ * one.  All else clears the upper half of the register.
  */
 void dst_u16(struct wave *w, const struct inst *in, const u16 *d)
 {
@@ -486,6 +486,8 @@ void dst_u16(struct wave *w, const struct inst *in, const u16 *d)
 	for (l = 0; l < WAVE_LANES; l++) {
 		if (in->format == ISA_VOP3 && in->op_sel & 8)
 			out[l] = (old[l] & 0xffff) | (u32)d[l] << 16;
+		else if (in->keeps_half)
+			out[l] = (old[l] & 0xffff0000) | d[l];
 		else
 			out[l] = d[l];
 	}

@@ -92,13 +92,24 @@ static inline u64 double_bits(double f)
 #define TYPE_s64 s64
 #define TYPE_f64 double
 
+/* What src_*() return. */
+#define SOURCE_u16 const u16 *
+#define SOURCE_s16 const s16 *
+#define SOURCE_f16 const float *
+#define SOURCE_u32 const u32 *
+#define SOURCE_s32 const s32 *
+#define SOURCE_f32 const float *
+#define SOURCE_u64 const u64 *
+#define SOURCE_s64 const s64 *
+#define SOURCE_f64 const double *
+
 /* Lane by lane: a, b, c are sources of the types given, the value is d. */
 #define VECTOR1(name, dt, at, value)					\
 void name(struct wave *w, const struct inst *in)			\
 {									\
 	TYPE_##dt d[WAVE_LANES];					\
 	TYPE_##at abuf[WAVE_LANES];					\
-	const TYPE_##at *as = src_##at(w, in, 0, abuf);			\
+	SOURCE_##at as = src_##at(w, in, 0, abuf);			\
 	int l;								\
 									\
 	for (l = 0; l < WAVE_LANES; l++) {				\
@@ -115,8 +126,8 @@ void name(struct wave *w, const struct inst *in)			\
 	TYPE_##dt d[WAVE_LANES];					\
 	TYPE_##at abuf[WAVE_LANES];					\
 	TYPE_##bt bbuf[WAVE_LANES];					\
-	const TYPE_##at *as = src_##at(w, in, 0, abuf);			\
-	const TYPE_##bt *bs = src_##bt(w, in, 1, bbuf);			\
+	SOURCE_##at as = src_##at(w, in, 0, abuf);			\
+	SOURCE_##bt bs = src_##bt(w, in, 1, bbuf);			\
 	int l;								\
 									\
 	for (l = 0; l < WAVE_LANES; l++) {				\
@@ -135,9 +146,9 @@ void name(struct wave *w, const struct inst *in)			\
 	TYPE_##at abuf[WAVE_LANES];					\
 	TYPE_##bt bbuf[WAVE_LANES];					\
 	TYPE_##ct cbuf[WAVE_LANES];					\
-	const TYPE_##at *as = src_##at(w, in, 0, abuf);			\
-	const TYPE_##bt *bs = src_##bt(w, in, 1, bbuf);			\
-	const TYPE_##ct *cs = src_##ct(w, in, 2, cbuf);			\
+	SOURCE_##at as = src_##at(w, in, 0, abuf);			\
+	SOURCE_##bt bs = src_##bt(w, in, 1, bbuf);			\
+	SOURCE_##ct cs = src_##ct(w, in, 2, cbuf);			\
 	int l;								\
 									\
 	for (l = 0; l < WAVE_LANES; l++) {				\

@@ -3,37 +3,39 @@
 #ifndef GPU_ISA_REAL_H
 #define GPU_ISA_REAL_H
 
+#include <float.h>
 #include <math.h>
 
 #include "half.h"
 #include "operand.h"
 
 /* A number beats NaN; -0 is less than +0. */
-#define REAL_MIN(a, b)							\
-	(isnan(a) ? (b) : isnan(b) ? (a) :				\
-	 (a) < (b) || ((a) == (b) && signbit(a)) ? (a) : (b))
-#define REAL_MAX(a, b)							\
-	(isnan(a) ? (b) : isnan(b) ? (a) :				\
-	 (a) > (b) || ((a) == (b) && !signbit(a)) ? (a) : (b))
-
 static inline float min_f(float a, float b)
 {
-	return REAL_MIN(a, b);
+	if (isnan(a) || isnan(b))
+		return isnan(a) ? b : a;
+	return a < b || (a == b && signbit(a)) ? a : b;
 }
 
 static inline float max_f(float a, float b)
 {
-	return REAL_MAX(a, b);
+	if (isnan(a) || isnan(b))
+		return isnan(a) ? b : a;
+	return a > b || (a == b && !signbit(a)) ? a : b;
 }
 
 static inline double min_d(double a, double b)
 {
-	return REAL_MIN(a, b);
+	if (isnan(a) || isnan(b))
+		return isnan(a) ? b : a;
+	return a < b || (a == b && signbit(a)) ? a : b;
 }
 
 static inline double max_d(double a, double b)
 {
-	return REAL_MAX(a, b);
+	if (isnan(a) || isnan(b))
+		return isnan(a) ? b : a;
+	return a > b || (a == b && !signbit(a)) ? a : b;
 }
 
 /* The middle one; with a NaN, the smallest. */
@@ -42,6 +44,19 @@ static inline float med_f(float a, float b, float c)
 	if (isnan(a) || isnan(b) || isnan(c))
 		return min_f(min_f(a, b), c);
 	return max_f(min_f(a, b), min_f(max_f(a, b), c));
+}
+
+static inline float flush_f(float v)
+{
+	return fabsf(v) < FLT_MIN ? copysignf(0, v) : v;
+}
+
+/* a * b + c, rounded twice; denormals are 0 whatever the mode says. */
+static inline float mad_f(float a, float b, float c)
+{
+	float p = flush_f(flush_f(a) * flush_f(b));
+
+	return flush_f(p + flush_f(c));
 }
 
 /* To an integer, towards 0; NaN is 0, what is too large is the limit. */

@@ -25,20 +25,14 @@ static void load(struct wave *w, const struct inst *in, u64 va, u32 dwords)
 {
 	u32 v[16];
 
-	if (w->memory->read(w->ctx, va, v, dwords * 4))
-		w->status = WAVE_FAULT;
-	else if (in->dst + dwords <= SGPR_COUNT)
+	if (wave_access(w, w->memory->read(w->ctx, va, v, dwords * 4), "read", va))
 		memcpy(&w->sgpr[in->dst], v, dwords * 4);
-	else
-		wave_illegal(w, in, "register");
 }
 
 static void store(struct wave *w, const struct inst *in, u64 va, u32 dwords)
 {
-	if (in->dst + dwords > SGPR_COUNT)
-		wave_illegal(w, in, "register");
-	else if (w->memory->write(w->ctx, va, &w->sgpr[in->dst], dwords * 4))
-		w->status = WAVE_FAULT;
+	wave_access(w, w->memory->write(w->ctx, va, &w->sgpr[in->dst], dwords * 4),
+		    "write", va);
 }
 
 /* D = memory at base + offset */

@@ -319,10 +319,19 @@ SAVEEXEC(s_andn1_saveexec_b64, ~a & e)
 SAVEEXEC(s_orn1_saveexec_b64, ~a | e)
 
 /* D = EXEC = f(a, EXEC); SCC = it is not 0 */
-SCALAR(s_andn1_wrexec_b64, 64, ~a & wave_exec(w),
-       (set_sgpr64(w, SGPR_EXEC, d), !!d))
-SCALAR(s_andn2_wrexec_b64, 64, a & ~wave_exec(w),
-       (set_sgpr64(w, SGPR_EXEC, d), !!d))
+#define WREXEC(name, value)						\
+void name(struct wave *w, const struct inst *in)			\
+{									\
+	u64 a = scalar64(w, in, in->src[0]), e = wave_exec(w);		\
+	u64 v = (value);						\
+									\
+	set_scalar64(w, in, v);						\
+	set_sgpr64(w, SGPR_EXEC, v);					\
+	w->scc = !!v;							\
+}
+
+WREXEC(s_andn1_wrexec_b64, ~a & e)
+WREXEC(s_andn2_wrexec_b64, a & ~e)
 
 /* D = register a + M0; register D + M0 = a */
 static unsigned int relative(struct wave *w, unsigned int operand)
@@ -543,3 +552,36 @@ STOP(s_sendmsg, WAVE_MESSAGE)
 STOP(s_sendmsghalt, WAVE_MESSAGE)
 STOP(s_trap, WAVE_TRAP)
 STOP(s_sethalt, in->offset & 1 ? WAVE_HALT : WAVE_RUNNING)
+
+/* VGPR numbers are relative to M0[7:0], of the operands whose bits M0[15:12] has. */
+static void set_index(struct wave *w, u32 index)
+{
+	w->sgpr[SGPR_M0] = (w->sgpr[SGPR_M0] & ~0xffu) | (index & 0xff);
+}
+
+static void set_index_mode(struct wave *w, u32 operands)
+{
+	w->sgpr[SGPR_M0] = (w->sgpr[SGPR_M0] & ~0xf000u) | (operands & 15) << 12;
+}
+
+void s_set_gpr_idx_on(struct wave *w, const struct inst *in)
+{
+	set_index(w, scalar32(w, in, in->src[0]));
+	set_index_mode(w, in->src[1]);
+	w->mode |= MODE_GPR_IDX;
+}
+
+void s_set_gpr_idx_off(struct wave *w, const struct inst *in)
+{
+	w->mode &= ~(u32)MODE_GPR_IDX;
+}
+
+void s_set_gpr_idx_idx(struct wave *w, const struct inst *in)
+{
+	set_index(w, scalar32(w, in, in->src[0]));
+}
+
+void s_set_gpr_idx_mode(struct wave *w, const struct inst *in)
+{
+	set_index_mode(w, in->offset);
+}

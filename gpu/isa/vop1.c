@@ -2,6 +2,8 @@
 /*
  * VOP1: vector instructions with one source, a.
  */
+#include <float.h>
+
 #include "ops.h"
 #include "real.h"
 
@@ -90,10 +92,11 @@ VECTOR1(v_ceil_f16, f16, f16, ceilf(a))
 VECTOR1(v_rndne_f16, f16, f16, roundevenf(a))
 VECTOR1(v_floor_f16, f16, f16, floorf(a))
 /* a - floor(a), less than 1 */
-VECTOR1(v_fract_f32, f32, f32, isnan(a) ? a : min_f(a - floorf(a), 0x1.fffffep-1f))
+VECTOR1(v_fract_f32, f32, f32,
+	isnan(a) ? a : min_f(a - floorf(a), 1 - FLT_EPSILON / 2))
 VECTOR1(v_fract_f64, f64, f64,
-	isnan(a) ? a : min_d(a - floor(a), 0x1.fffffffffffffp-1))
-VECTOR1(v_fract_f16, f16, f16, isnan(a) ? a : min_f(a - floorf(a), 0x1.ffcp-1f))
+	isnan(a) ? a : min_d(a - floor(a), 1 - DBL_EPSILON / 2))
+VECTOR1(v_fract_f16, f16, f16, isnan(a) ? a : min_f(a - floorf(a), 1 - 1 / 2048.0f))
 
 /* 2 ** a, log2(a), 1 / a, 1 / sqrt(a), sqrt(a); sin and cos of a turns */
 static float turn(float a)

@@ -59,65 +59,70 @@ void v_ldexp_f16(struct wave *w, const struct inst *in)
 	dst_h16(w, in, d);
 }
 
-/* D = a * b + D, rounded once or twice, or with a literal */
-#define ACCUMULATE(name, t, ds, as, bs, value)				\
+/* The instruction with three sources, of which one is the old D or the literal. */
+static struct inst accumulate(const struct inst *in)
+{
+	struct inst three = *in;
+
+	three.src[2] = in->dst;
+	return three;
+}
+
+static struct inst add_literal(const struct inst *in)
+{
+	struct inst three = *in;
+
+	three.src[2] = OPERAND_LITERAL;
+	return three;
+}
+
+static struct inst times_literal(const struct inst *in)
+{
+	struct inst three = *in;
+
+	three.src[2] = in->src[1];
+	three.src[1] = OPERAND_LITERAL;
+	return three;
+}
+
+#define THREE(name, how, with)						\
 void name(struct wave *w, const struct inst *in)			\
 {									\
-	struct inst three = *in;					\
-	TYPE_##t abuf[WAVE_LANES], bbuf[WAVE_LANES], cbuf[WAVE_LANES];	\
-	TYPE_##t out[WAVE_LANES];					\
-	const TYPE_##t *ap, *bp, *cp;					\
-	int l;								\
+	struct inst three = how(in);					\
 									\
-	three.src[2] = in->dst;						\
-	ap = src_##t(w, &three, 0, abuf);				\
-	bp = src_##t(w, &three, 1, bbuf);				\
-	cp = src_##t(w, &three, 2, cbuf);				\
-	for (l = 0; l < WAVE_LANES; l++) {				\
-		TYPE_##t a = ap[l], b = bp[l], c = cp[l];		\
+	with(w, &three);						\
+}
+
+/* D = a * b + D */
+THREE(v_fmac_f32, accumulate, v_fma_f32)
+THREE(v_fmac_f64, accumulate, v_fma_f64)
+THREE(v_mac_f32, accumulate, v_mad_f32)
+THREE(v_mac_f16, accumulate, v_mad_legacy_f16)
+/* D = a * literal + b */
+THREE(v_madmk_f32, times_literal, v_mad_f32)
+THREE(v_madmk_f16, times_literal, v_mad_legacy_f16)
+/* D = a * b + literal */
+THREE(v_madak_f32, add_literal, v_mad_f32)
+THREE(v_madak_f16, add_literal, v_mad_legacy_f16)
+
+/* Sums of products of parts of a and b, and D; no modifiers of signs */
+#define THREE_PARTS(name, with)						\
+void name(struct wave *w, const struct inst *in)			\
+{									\
+	struct inst three = accumulate(in);				\
 									\
-		out[l] = (value);					\
-	}								\
-	dst_##t(w, in, out);						\
+	three.op_sel_hi = 7;						\
+	if (in->neg | in->abs)						\
+		wave_illegal(w, in, "neg, abs");			\
+	else								\
+		with(w, &three);					\
 }
 
-ACCUMULATE(v_fmac_f32, f32, 0, 0, 0, fmaf(a, b, c))
-ACCUMULATE(v_fmac_f64, f64, 0, 0, 0, fma(a, b, c))
-
-/* The product is rounded on its own; the sum sees it in float. */
-static float mad_f32(float a, float b, float c)
-{
-	float p = a * b;
-
-	return p + c;
-}
-
-ACCUMULATE(v_mac_f32, f32, 0, 0, 0, mad_f32(a, b, c))
-
-/* D = a * K + b and D = a * b + K */
-void v_madmk_f32(struct wave *w, const struct inst *in)
-{
-	float abuf[WAVE_LANES], bbuf[WAVE_LANES], d[WAVE_LANES];
-	const float *a = src_f32(w, in, 0, abuf), *b = src_f32(w, in, 1, bbuf);
-	float k = as_float(in->literal);
-	int l;
-
-	for (l = 0; l < WAVE_LANES; l++)
-		d[l] = mad_f32(a[l], k, b[l]);
-	dst_f32(w, in, d);
-}
-
-void v_madak_f32(struct wave *w, const struct inst *in)
-{
-	float abuf[WAVE_LANES], bbuf[WAVE_LANES], d[WAVE_LANES];
-	const float *a = src_f32(w, in, 0, abuf), *b = src_f32(w, in, 1, bbuf);
-	float k = as_float(in->literal);
-	int l;
-
-	for (l = 0; l < WAVE_LANES; l++)
-		d[l] = mad_f32(a[l], b[l], k);
-	dst_f32(w, in, d);
-}
+THREE_PARTS(v_dot2c_f32_f16, v_dot2_f32_f16)
+THREE_PARTS(v_dot2c_i32_i16, v_dot2_i32_i16)
+THREE_PARTS(v_dot4c_i32_i8, v_dot4_i32_i8)
+THREE_PARTS(v_dot8c_i32_i4, v_dot8_i32_i4)
+THREE_PARTS(v_pk_fmac_f16, v_pk_fma_f16)
 
 /* 24-bit factors, low or high 32 bits of the product */
 static s32 s24(s32 v)

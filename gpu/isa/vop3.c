@@ -9,19 +9,11 @@
 VECTOR3(v_fma_f32, f32, f32, f32, f32, fmaf(a, b, c))
 VECTOR3(v_fma_f64, f64, f64, f64, f64, fma(a, b, c))
 
-static float mad_f32(float a, float b, float c)
-{
-	float p = a * b;
+VECTOR3(v_mad_f32, f32, f32, f32, f32, mad_f(a, b, c))
+VECTOR3(v_mad_legacy_f32, f32, f32, f32, f32, a == 0 || b == 0 ? c : mad_f(a, b, c))
 
-	return p + c;
-}
-
-VECTOR3(v_mad_f32, f32, f32, f32, f32, mad_f32(a, b, c))
-VECTOR3(v_mad_legacy_f32, f32, f32, f32, f32,
-	a == 0 || b == 0 ? c : mad_f32(a, b, c))
-
-/* a * b + c in f16, rounded once */
-void v_fma_f16(struct wave *w, const struct inst *in)
+static void half3(struct wave *w, const struct inst *in,
+		  u16 (*value)(float a, float b, float c))
 {
 	float abuf[WAVE_LANES], bbuf[WAVE_LANES], cbuf[WAVE_LANES];
 	const float *a = src_f16(w, in, 0, abuf), *b = src_f16(w, in, 1, bbuf);
@@ -30,13 +22,31 @@ void v_fma_f16(struct wave *w, const struct inst *in)
 	int l;
 
 	for (l = 0; l < WAVE_LANES; l++)
-		d[l] = half_fma(a[l], b[l], c[l]);
+		d[l] = value(a[l], b[l], c[l]);
 	dst_h16(w, in, d);
 }
 
+/* a * b + c in f16, rounded once */
+void v_fma_f16(struct wave *w, const struct inst *in)
+{
+	half3(w, in, half_fma);
+}
+
+/* The legacy forms clear the half of the register that they do not write. */
 void v_fma_legacy_f16(struct wave *w, const struct inst *in)
 {
-	v_fma_f16(w, in);
+	half3(w, in, half_fma);
+}
+
+/* a * b + c in f16, rounded twice */
+void v_mad_f16(struct wave *w, const struct inst *in)
+{
+	half3(w, in, half_mad);
+}
+
+void v_mad_legacy_f16(struct wave *w, const struct inst *in)
+{
+	half3(w, in, half_mad);
 }
 
 VECTOR3(v_min3_f32, f32, f32, f32, f32, min_f(min_f(a, b), c))
@@ -56,119 +66,138 @@ VECTOR2(v_ldexp_f32, f32, f32, s32, ldexpf(a, b))
 /*
  * Division.  a is what is scaled, b the denominator, c the numerator: scale them
  * so that the steps of the quotient neither overflow nor lose bits; the lane's
- * bit says that v_div_fmas must scale the result back.  s = 64 and 96 for f32, 128
- * and 768 for f64.
+ * bit says that v_div_fmas must scale the result back.
  */
-#define DIV_SCALE(name, t, ldexp_t, least, far, step, low)		\
-static bool scale_##name(TYPE_##t a, TYPE_##t b, TYPE_##t c, TYPE_##t *d) \
-{									\
-	int eb = b == 0 ? 0 : ilogb(b), ec = c == 0 ? 0 : ilogb(c);	\
-	TYPE_##t r = 1 / b, q = c / b;					\
-	bool rd = r != 0 && fabs(r) < (least);				\
-	bool qd = fabs(q) < (least);					\
-									\
-	*d = a;								\
-	if (b == 0 || c == 0) {						\
-		*d = NAN;						\
-		return false;						\
-	}								\
-	if (!isfinite(b) || !isfinite(c))				\
-		return false;						\
-	if (ec - eb >= (far)) {						\
-		if (a == b)						\
-			*d = ldexp_t(a, step);				\
-		return true;						\
-	}								\
-	if (fabs(b) < (least)) {					\
-		*d = ldexp_t(a, step);					\
-		return false;						\
-	}								\
-	if (rd && qd) {							\
-		if (a == b)						\
-			*d = ldexp_t(a, -(step));			\
-		return true;						\
-	}								\
-	if (rd) {							\
-		*d = ldexp_t(a, -(step));				\
-		return false;						\
-	}								\
-	if (qd) {							\
-		if (a == c)						\
-			*d = ldexp_t(a, step);				\
-		return true;						\
-	}								\
-	if (ec <= (low))						\
-		*d = ldexp_t(a, step);					\
-	return false;							\
-}									\
-									\
+struct division {
+	int digits;		/* exponent of the least normal number */
+	int far;		/* a quotient with this exponent is near the end */
+	int step;		/* exponent to scale by */
+	int tiny;		/* a numerator with this exponent loses bits */
+};
+
+static const struct division division_f32 = { -126, 96, 64, -104 };
+static const struct division division_f64 = { -1022, 768, 128, -970 };
+
+/* The exponent of a number that is finite and not 0. */
+static int exponent_of(double v)
+{
+	return ilogb(v);
+}
+
+/* 1 / b and c / b are denormal by their exponents. */
+static bool below(const struct division *f, double b, double c)
+{
+	int e = exponent_of(c) - exponent_of(b);
+
+	return e < f->digits || (e == f->digits && fabs(c / b) < ldexp(1, f->digits));
+}
+
+/* D = a * 2 ** *by; returns the lane's bit */
+static bool div_scale(const struct division *f, double a, double b, double c, int *by)
+{
+	bool reciprocal, quotient;
+
+	*by = 0;
+	if (!isfinite(b) || !isfinite(c))
+		return false;
+	reciprocal = below(f, b, 1);
+	quotient = below(f, b, c);
+	if (exponent_of(c) - exponent_of(b) >= f->far) {
+		*by = a == b ? f->step : 0;
+		return true;
+	}
+	if (exponent_of(b) < f->digits) {
+		*by = f->step;
+		return false;
+	}
+	if (reciprocal && quotient) {
+		*by = a == b ? -f->step : 0;
+		return true;
+	}
+	if (reciprocal) {
+		*by = -f->step;
+		return false;
+	}
+	if (quotient) {
+		*by = a == c ? f->step : 0;
+		return true;
+	}
+	if (exponent_of(c) <= f->tiny)
+		*by = f->step;
+	return false;
+}
+
+#define DIV_SCALE(name, t, ldexp_t)					\
 void name(struct wave *w, const struct inst *in)			\
 {									\
 	TYPE_##t abuf[WAVE_LANES], bbuf[WAVE_LANES], cbuf[WAVE_LANES];	\
-	const TYPE_##t *a = src_##t(w, in, 0, abuf);			\
-	const TYPE_##t *b = src_##t(w, in, 1, bbuf);			\
-	const TYPE_##t *c = src_##t(w, in, 2, cbuf);			\
+	SOURCE_##t a = src_##t(w, in, 0, abuf);				\
+	SOURCE_##t b = src_##t(w, in, 1, bbuf);				\
+	SOURCE_##t c = src_##t(w, in, 2, cbuf);				\
 	TYPE_##t d[WAVE_LANES];						\
 	u64 scaled = 0;							\
-	int l;								\
+	int l, by;							\
 									\
-	for (l = 0; l < WAVE_LANES; l++)				\
-		scaled |= (u64)scale_##name(a[l], b[l], c[l], &d[l]) << l; \
+	for (l = 0; l < WAVE_LANES; l++) {				\
+		d[l] = NAN;						\
+		if (b[l] == 0 || c[l] == 0)				\
+			continue;					\
+		scaled |= (u64)div_scale(&division_##t, a[l], b[l],	\
+					 c[l], &by) << l;		\
+		d[l] = ldexp_t(a[l], by);				\
+	}								\
 	dst_##t(w, in, d);						\
 	set_sgpr64(w, in->sdst, scaled & w->mask);			\
 }
 
-DIV_SCALE(v_div_scale_f32, f32, ldexpf, 0x1p-126f, 96, 64, -104)
-DIV_SCALE(v_div_scale_f64, f64, ldexp, 0x1p-1022, 768, 128, -970)
+DIV_SCALE(v_div_scale_f32, f32, ldexpf)
+DIV_SCALE(v_div_scale_f64, f64, ldexp)
 
 /* a * b + c; if the lane's bit of VCC is set, scaled up if large, else down */
-#define DIV_FMAS(name, t, fma_t, ldexp_t, step)				\
+#define DIV_FMAS(name, t, fma_t, ldexp_t)				\
 void name(struct wave *w, const struct inst *in)			\
 {									\
 	TYPE_##t abuf[WAVE_LANES], bbuf[WAVE_LANES], cbuf[WAVE_LANES];	\
-	const TYPE_##t *a = src_##t(w, in, 0, abuf);			\
-	const TYPE_##t *b = src_##t(w, in, 1, bbuf);			\
-	const TYPE_##t *c = src_##t(w, in, 2, cbuf);			\
+	SOURCE_##t a = src_##t(w, in, 0, abuf);				\
+	SOURCE_##t b = src_##t(w, in, 1, bbuf);				\
+	SOURCE_##t c = src_##t(w, in, 2, cbuf);				\
+	int l, step = division_##t.step;				\
 	TYPE_##t d[WAVE_LANES];						\
 	u64 vcc = wave_vcc(w);						\
-	int l;								\
 									\
 	for (l = 0; l < WAVE_LANES; l++) {				\
 		d[l] = fma_t(a[l], b[l], c[l]);				\
 		if (vcc >> l & 1)					\
-			d[l] = ldexp_t(d[l], fabs(c[l]) >= 2 ?		\
-					     (step) : -(step));		\
+			d[l] = ldexp_t(d[l], fabs(c[l]) >= 2 ? step : -step); \
 	}								\
 	dst_##t(w, in, d);						\
 }
 
-DIV_FMAS(v_div_fmas_f32, f32, fmaf, ldexpf, 64)
-DIV_FMAS(v_div_fmas_f64, f64, fma, ldexp, 128)
+DIV_FMAS(v_div_fmas_f32, f32, fmaf, ldexpf)
+DIV_FMAS(v_div_fmas_f64, f64, fma, ldexp)
 
 /* a is the quotient c / b as computed: its special cases and its sign */
-#define DIV_FIXUP(name, t, copysign_t)					\
-static TYPE_##t fix_##name(TYPE_##t a, TYPE_##t b, TYPE_##t c)		\
-{									\
-	TYPE_##t sign = (signbit(b) != 0) != (signbit(c) != 0) ? -1 : 1; \
-									\
-	if (isnan(c))							\
-		return c + c;						\
-	if (isnan(b))							\
-		return b + b;						\
-	if ((b == 0 && c == 0) || (isinf(b) && isinf(c)))		\
-		return -NAN;						\
-	if (b == 0 || isinf(c))						\
-		return copysign_t(INFINITY, sign);			\
-	if (isinf(b) || c == 0)						\
-		return copysign_t(0, sign);				\
-	return copysign_t(a, sign);					\
-}									\
-									\
-VECTOR3(name, t, t, t, t, fix_##name(a, b, c))
+static double div_fixup(double a, double b, double c)
+{
+	double sign = !signbit(b) == !signbit(c) ? 1 : -1;
 
-DIV_FIXUP(v_div_fixup_f32, f32, copysignf)
-DIV_FIXUP(v_div_fixup_f64, f64, copysign)
-DIV_FIXUP(v_div_fixup_f16, f16, copysignf)
+	if (isnan(c))
+		return c + c;
+	if (isnan(b))
+		return b + b;
+	if ((b == 0 && c == 0) || (isinf(b) && isinf(c)))
+		return -NAN;
+	if (b == 0 || isinf(c))
+		return copysign(INFINITY, sign);
+	if (isinf(b) || c == 0)
+		return copysign(0, sign);
+	return copysign(a, sign);
+}
+
+VECTOR3(v_div_fixup_f32, f32, f32, f32, f32, div_fixup(a, b, c))
+VECTOR3(v_div_fixup_f64, f64, f64, f64, f64, div_fixup(a, b, c))
+VECTOR3(v_div_fixup_f16, f16, f16, f16, f16, div_fixup(a, b, c))
+VECTOR3(v_div_fixup_legacy_f16, f16, f16, f16, f16, div_fixup(a, b, c))
 
 /* Integers */
 static s32 s24(s32 v)
@@ -405,18 +434,36 @@ static u32 lerp(u32 a, u32 b, u32 c)
 VECTOR3(v_lerp_u8, u32, u32, u32, u32, lerp(a, b, c))
 
 /* Two numbers in one register */
-VECTOR2(v_pack_b32_f16, u32, u16, u16, a | (u32)b << 16)
+static u16 signs_of(const struct inst *in, int i, u16 h)
+{
+	if (in->abs >> i & 1)
+		h &= 0x7fff;
+	return in->neg >> i & 1 ? h ^ 0x8000 : h;
+}
+
+VECTOR2(v_pack_b32_f16, u32, u16, u16,
+	signs_of(in, 0, a) | (u32)signs_of(in, 1, b) << 16)
 VECTOR2(v_cvt_pk_u16_u32, u32, u32, u32,
 	min_u(a, 0xffff) | min_u(b, 0xffff) << 16)
 VECTOR2(v_cvt_pk_i16_i32, u32, s32, s32,
 	(u16)max_s(min_s(a, 32767), -32768) |
 	(u32)max_s(min_s(b, 32767), -32768) << 16)
-VECTOR2(v_cvt_pknorm_i16_f32, u32, f32, f32,
-	(u16)to_s16(nearbyint(32767.0 * max_f(min_f(a, 1), -1))) |
-	(u32)(u16)to_s16(nearbyint(32767.0 * max_f(min_f(b, 1), -1))) << 16)
-VECTOR2(v_cvt_pknorm_u16_f32, u32, f32, f32,
-	to_u16(nearbyint(65535.0 * max_f(min_f(a, 1), 0))) |
-	(u32)to_u16(nearbyint(65535.0 * max_f(min_f(b, 1), 0))) << 16)
+
+/* -1 to 1 and 0 to 1 in 16 bits */
+static u16 norm_signed(float v)
+{
+	return to_s16(nearbyint(32767.0 * max_f(min_f(v, 1), -1)));
+}
+
+static u16 norm_unsigned(float v)
+{
+	return to_u16(nearbyint(65535.0 * max_f(min_f(v, 1), 0)));
+}
+
+VECTOR2(v_cvt_pknorm_i16_f32, u32, f32, f32, norm_signed(a) | (u32)norm_signed(b) << 16)
+VECTOR2(v_cvt_pknorm_u16_f32, u32, f32, f32, norm_unsigned(a) | (u32)norm_unsigned(b) << 16)
+VECTOR2(v_cvt_pknorm_i16_f16, u32, f16, f16, norm_signed(a) | (u32)norm_signed(b) << 16)
+VECTOR2(v_cvt_pknorm_u16_f16, u32, f16, f16, norm_unsigned(a) | (u32)norm_unsigned(b) << 16)
 
 /* Towards 0, whatever the mode says: what does not fit into f16 is cut off. */
 static u16 half_toward_zero(float v)

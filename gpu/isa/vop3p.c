@@ -21,6 +21,7 @@ static void halves(struct wave *w, const struct inst *in, int i, bool real,
 	unsigned int high = in->op_sel_hi >> i & 1 ? 16 : 0;
 	u16 flip_lo = real && in->neg >> i & 1 ? 0x8000 : 0;
 	u16 flip_hi = real && in->neg_hi >> i & 1 ? 0x8000 : 0;
+	bool flush = real && !(w->mode & MODE_DENORM64_IN);
 	u32 buf[WAVE_LANES];
 	const u32 *v = src_u32(w, in, i, buf);
 	unsigned int operand = in->src[i];
@@ -31,6 +32,10 @@ static void halves(struct wave *w, const struct inst *in, int i, bool real,
 
 		lo[l] = (x >> low) ^ flip_lo;
 		hi[l] = (x >> high) ^ flip_hi;
+		if (flush && !(lo[l] & 0x7c00))
+			lo[l] &= 0x8000;
+		if (flush && !(hi[l] & 0x7c00))
+			hi[l] &= 0x8000;
 	}
 }
 
@@ -47,14 +52,37 @@ static void put_halves(struct wave *w, const struct inst *in, const u16 *lo,
 
 typedef u16 (*half_function)(const struct inst *in, u16 a, u16 b, u16 c);
 
-static void packed(struct wave *w, const struct inst *in, bool real,
-		   half_function f)
+static bool half_flushes(const struct wave *w, u16 h)
+{
+	return !(w->mode & MODE_DENORM64_OUT) && !(h & 0x7c00);
+}
+
+/* Clamp, overflow and denormals of a result in f16. */
+static u16 finish_half(const struct wave *w, const struct inst *in, u16 h, bool finite)
+{
+	float v = half_to_float(h);
+
+	if (w->mode & MODE_FP16_OVFL && isinf(v) && finite)
+		h--;
+	if (in->clamp && isnan(v))
+		return w->mode & MODE_DX10_CLAMP ? 0 : h;
+	if (in->clamp)
+		h = v <= 0 ? 0 : v > 1 ? 0x3c00 : h;
+	return half_flushes(w, h) ? h & 0x8000 : h;
+}
+
+static bool half_finite(u16 h)
+{
+	return (h & 0x7c00) != 0x7c00;
+}
+
+static void packed(struct wave *w, const struct inst *in, int sources, half_function f)
 {
 	u16 v[3][2][WAVE_LANES] = { 0 };
-	int i, l, sources = strchr(in->row->operands, 'C') ? 3 : 2;
+	int i, l;
 
 	for (i = 0; i < sources; i++)
-		halves(w, in, i, real, v[i][0], v[i][1]);
+		halves(w, in, i, false, v[i][0], v[i][1]);
 	for (i = 0; i < 2; i++) {
 		for (l = 0; l < WAVE_LANES; l++)
 			v[0][i][l] = f(in, v[0][i][l], v[1][i][l], v[2][i][l]);
@@ -62,7 +90,29 @@ static void packed(struct wave *w, const struct inst *in, bool real,
 	put_halves(w, in, v[0][0], v[0][1]);
 }
 
-#define PACKED(name, real, value)					\
+typedef u16 (*real_function)(float a, float b, float c);
+
+static void packed_real(struct wave *w, const struct inst *in, int sources,
+			real_function f)
+{
+	u16 v[3][2][WAVE_LANES] = { 0 };
+	int i, l;
+
+	for (i = 0; i < sources; i++)
+		halves(w, in, i, true, v[i][0], v[i][1]);
+	for (i = 0; i < 2; i++) {
+		for (l = 0; l < WAVE_LANES; l++) {
+			u16 a = v[0][i][l], b = v[1][i][l], c = v[2][i][l];
+			bool finite = half_finite(a) && half_finite(b) && half_finite(c);
+			u16 h = f(half_to_float(a), half_to_float(b), half_to_float(c));
+
+			v[0][i][l] = finish_half(w, in, h, finite);
+		}
+	}
+	put_halves(w, in, v[0][0], v[0][1]);
+}
+
+#define PACKED(name, sources, value)					\
 static u16 half_##name(const struct inst *in, u16 a, u16 b, u16 c)	\
 {									\
 	return value;							\
@@ -70,7 +120,18 @@ static u16 half_##name(const struct inst *in, u16 a, u16 b, u16 c)	\
 									\
 void name(struct wave *w, const struct inst *in)			\
 {									\
-	packed(w, in, real, half_##name);				\
+	packed(w, in, sources, half_##name);				\
+}
+
+#define PACKED_REAL(name, sources, value)				\
+static u16 half_##name(float a, float b, float c)			\
+{									\
+	return value;							\
+}									\
+									\
+void name(struct wave *w, const struct inst *in)			\
+{									\
+	packed_real(w, in, sources, half_##name);			\
 }
 
 static u16 unsigned_limit(const struct inst *in, s64 v)
@@ -83,42 +144,27 @@ static u16 signed_limit(const struct inst *in, s64 v)
 	return in->clamp ? (v < -32768 ? -32768 : v > 32767 ? 32767 : v) : v;
 }
 
-static u16 real_limit(const struct inst *in, u16 h)
-{
-	float v = half_to_float(h);
-
-	if (!in->clamp)
-		return h;
-	return isnan(v) || v <= 0 ? 0 : v > 1 ? 0x3c00 : h;
-}
-
 /* 16-bit integers */
-PACKED(v_pk_mad_i16, false, signed_limit(in, (s64)(s16)a * (s16)b + (s16)c))
-PACKED(v_pk_mad_u16, false, unsigned_limit(in, (s64)a * b + c))
-PACKED(v_pk_mul_lo_u16, false, (u32)a * b)
-PACKED(v_pk_add_i16, false, signed_limit(in, (s16)a + (s16)b))
-PACKED(v_pk_sub_i16, false, signed_limit(in, (s16)a - (s16)b))
-PACKED(v_pk_add_u16, false, unsigned_limit(in, (s64)a + b))
-PACKED(v_pk_sub_u16, false, unsigned_limit(in, (s64)a - b))
-PACKED(v_pk_lshlrev_b16, false, b << (a & 15))
-PACKED(v_pk_lshrrev_b16, false, b >> (a & 15))
-PACKED(v_pk_ashrrev_i16, false, (s16)b >> (a & 15))
-PACKED(v_pk_max_i16, false, (s16)a > (s16)b ? a : b)
-PACKED(v_pk_min_i16, false, (s16)a < (s16)b ? a : b)
-PACKED(v_pk_max_u16, false, a > b ? a : b)
-PACKED(v_pk_min_u16, false, a < b ? a : b)
+PACKED(v_pk_mad_i16, 3, signed_limit(in, (s64)(s16)a * (s16)b + (s16)c))
+PACKED(v_pk_mad_u16, 3, unsigned_limit(in, (s64)a * b + c))
+PACKED(v_pk_mul_lo_u16, 2, (u32)a * b)
+PACKED(v_pk_add_i16, 2, signed_limit(in, (s16)a + (s16)b))
+PACKED(v_pk_sub_i16, 2, signed_limit(in, (s16)a - (s16)b))
+PACKED(v_pk_add_u16, 2, unsigned_limit(in, (s64)a + b))
+PACKED(v_pk_sub_u16, 2, unsigned_limit(in, (s64)a - b))
+PACKED(v_pk_lshlrev_b16, 2, b << (a & 15))
+PACKED(v_pk_lshrrev_b16, 2, b >> (a & 15))
+PACKED(v_pk_ashrrev_i16, 2, (s16)b >> (a & 15))
+PACKED(v_pk_max_i16, 2, (s16)a > (s16)b ? a : b)
+PACKED(v_pk_min_i16, 2, (s16)a < (s16)b ? a : b)
+PACKED(v_pk_max_u16, 2, a > b ? a : b)
+PACKED(v_pk_min_u16, 2, a < b ? a : b)
 /* f16 */
-PACKED(v_pk_fma_f16, true,
-       real_limit(in, half_fma(half_to_float(a), half_to_float(b),
-			       half_to_float(c))))
-PACKED(v_pk_add_f16, true,
-       real_limit(in, half_from(half_to_float(a) + half_to_float(b))))
-PACKED(v_pk_mul_f16, true,
-       real_limit(in, half_from(half_to_float(a) * half_to_float(b))))
-PACKED(v_pk_min_f16, true,
-       real_limit(in, half_from(min_f(half_to_float(a), half_to_float(b)))))
-PACKED(v_pk_max_f16, true,
-       real_limit(in, half_from(max_f(half_to_float(a), half_to_float(b)))))
+PACKED_REAL(v_pk_fma_f16, 3, half_fma(a, b, c))
+PACKED_REAL(v_pk_add_f16, 2, half_from(a + b))
+PACKED_REAL(v_pk_mul_f16, 2, half_from(a * b))
+PACKED_REAL(v_pk_min_f16, 2, half_from(min_f(a, b)))
+PACKED_REAL(v_pk_max_f16, 2, half_from(max_f(a, b)))
 
 /* One dword of a source of two; what is no VGPR pair of f32 is the same twice. */
 static void dword_of(struct wave *w, const struct inst *in, int i, int which,
@@ -194,6 +240,17 @@ void v_pk_mov_b32(struct wave *w, const struct inst *in)
 }
 
 /* op_sel_hi: the source is the f16 half that op_sel names, else f32; neg_hi: abs */
+static bool mixes_constant(const struct inst *in)
+{
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		if (in->op_sel_hi >> i & 1 && in->src[i] >= 240 && in->src[i] <= 248)
+			return true;
+	}
+	return false;
+}
+
 static void mix_source(struct wave *w, const struct inst *in, int i, float *d)
 {
 	u32 buf[WAVE_LANES];
@@ -212,15 +269,20 @@ static void mix_source(struct wave *w, const struct inst *in, int i, float *d)
 	}
 }
 
-static void mix(struct wave *w, const struct inst *in, float *d)
+static bool mix(struct wave *w, const struct inst *in, float *d)
 {
 	float v[3][WAVE_LANES];
 	int i, l;
 
+	if (mixes_constant(in)) {
+		wave_illegal(w, in, "real constant as f16");
+		return false;
+	}
 	for (i = 0; i < 3; i++)
 		mix_source(w, in, i, v[i]);
 	for (l = 0; l < WAVE_LANES; l++)
 		d[l] = fmaf(v[0][l], v[1][l], v[2][l]);
+	return true;
 }
 
 /* D = a * b + c of f32, of which sources may be f16 */
@@ -228,7 +290,8 @@ void v_fma_mix_f32(struct wave *w, const struct inst *in)
 {
 	float d[WAVE_LANES];
 
-	mix(w, in, d);
+	if (!mix(w, in, d))
+		return;
 	dst_f32(w, in, d);
 }
 
@@ -239,10 +302,11 @@ static void mix_half(struct wave *w, const struct inst *in, unsigned int shift)
 	float d[WAVE_LANES];
 	int l;
 
-	mix(w, in, d);
+	if (!mix(w, in, d))
+		return;
 	for (l = 0; l < WAVE_LANES; l++)
 		out[l] = (old[l] & ~(0xffffu << shift)) |
-			 (u32)real_limit(in, half_from(d[l])) << shift;
+			 (u32)finish_half(w, in, half_from(d[l]), isfinite(d[l])) << shift;
 	dst_u32(w, in, out);
 }
 
@@ -283,10 +347,56 @@ static u32 dot_limit(const struct inst *in, s64 v, bool sign)
 	return v > UINT32_MAX ? UINT32_MAX : v;
 }
 
-#define DOT(name, width, sign, ct)					\
-VECTOR3(name, u32, u32, u32, ct, dot_limit(in, dot(a, b, width, sign) + c, sign))
+static u32 dot_signed(const struct inst *in, u32 a, u32 b, unsigned int width, s32 c)
+{
+	return dot_limit(in, dot(a, b, width, true) + c, true);
+}
 
-DOT(v_dot4_i32_i8, 8, true, s32)
-DOT(v_dot4_u32_u8, 8, false, u32)
-DOT(v_dot8_i32_i4, 4, true, s32)
-DOT(v_dot8_u32_u4, 4, false, u32)
+static u32 dot_unsigned(const struct inst *in, u32 a, u32 b, unsigned int width, u32 c)
+{
+	return dot_limit(in, dot(a, b, width, false) + c, false);
+}
+
+/* a * b of two pairs of f16, plus c, rounded once */
+void v_dot2_f32_f16(struct wave *w, const struct inst *in)
+{
+	u16 a[2][WAVE_LANES], b[2][WAVE_LANES];
+	float cbuf[WAVE_LANES], d[WAVE_LANES];
+	const float *c = src_f32(w, in, 2, cbuf);
+	int l;
+
+	halves(w, in, 0, true, a[0], a[1]);
+	halves(w, in, 1, true, b[0], b[1]);
+	for (l = 0; l < WAVE_LANES; l++)
+		d[l] = (double)half_to_float(a[0][l]) * half_to_float(b[0][l]) +
+		       (double)half_to_float(a[1][l]) * half_to_float(b[1][l]) + c[l];
+	dst_f32(w, in, d);
+}
+
+static bool plain_halves(struct wave *w, const struct inst *in)
+{
+	if (!(in->op_sel & 3) && (in->op_sel_hi & 3) == 3)
+		return true;
+	wave_illegal(w, in, "op_sel");
+	return false;
+}
+
+static VECTOR3(dot2_i32_i16, u32, u32, u32, s32, dot_signed(in, a, b, 16, c))
+static VECTOR3(dot2_u32_u16, u32, u32, u32, u32, dot_unsigned(in, a, b, 16, c))
+
+void v_dot2_i32_i16(struct wave *w, const struct inst *in)
+{
+	if (plain_halves(w, in))
+		dot2_i32_i16(w, in);
+}
+
+void v_dot2_u32_u16(struct wave *w, const struct inst *in)
+{
+	if (plain_halves(w, in))
+		dot2_u32_u16(w, in);
+}
+
+VECTOR3(v_dot4_i32_i8, u32, u32, u32, s32, dot_signed(in, a, b, 8, c))
+VECTOR3(v_dot4_u32_u8, u32, u32, u32, u32, dot_unsigned(in, a, b, 8, c))
+VECTOR3(v_dot8_i32_i4, u32, u32, u32, s32, dot_signed(in, a, b, 4, c))
+VECTOR3(v_dot8_u32_u4, u32, u32, u32, u32, dot_unsigned(in, a, b, 4, c))

@@ -3,6 +3,8 @@
  * VOPC: the lane's bit of the destination is the result of a comparison, 0 for
  * lanes that are off.  cmpx writes EXEC as well.
  */
+#include <float.h>
+
 #include "ops.h"
 #include "real.h"
 
@@ -10,8 +12,8 @@
 void name(struct wave *w, const struct inst *in)			\
 {									\
 	TYPE_##t abuf[WAVE_LANES], bbuf[WAVE_LANES];			\
-	const TYPE_##t *as = src_##t(w, in, 0, abuf);			\
-	const TYPE_##t *bs = src_##t(w, in, 1, bbuf);			\
+	SOURCE_##t as = src_##t(w, in, 0, abuf);			\
+	SOURCE_##t bs = src_##t(w, in, 1, bbuf);			\
 	u64 result = 0;							\
 	int l;								\
 									\
@@ -241,6 +243,11 @@ COMPARE_EXEC(v_cmpx_ne_u64, u64, a != b)
 COMPARE_EXEC(v_cmpx_ge_u64, u64, a >= b)
 COMPARE_EXEC(v_cmpx_t_u64, u64, true)
 
+/* The least numbers that are no denormals. */
+#define LEAST_F16	(1 / 16384.0)
+#define LEAST_F32	FLT_MIN
+#define LEAST_F64	DBL_MIN
+
 /*
  * b selects classes: 0 signaling NaN, 1 quiet NaN, 2 -inf, 3 -normal, 4 -denormal,
  * 5 -0, 6 +0, 7 +denormal, 8 +normal, 9 +inf.  @quiet is the NaN's first fraction bit.
@@ -262,17 +269,17 @@ static u32 class_of(double v, bool normal, bool quiet)
 
 static u32 class_f16(float v, const struct wave *w)
 {
-	return class_of(v, fabsf(v) >= 0x1p-14f, float_bits(v) & 1 << 22);
+	return class_of(v, fabsf(v) >= LEAST_F16, float_bits(v) & 1 << 22);
 }
 
 static u32 class_f32(float v, const struct wave *w)
 {
-	return class_of(v, fabsf(v) >= 0x1p-126f, float_bits(v) & 1 << 22);
+	return class_of(v, fabsf(v) >= LEAST_F32, float_bits(v) & 1 << 22);
 }
 
 static u32 class_f64(double v, const struct wave *w)
 {
-	return class_of(v, fabs(v) >= 0x1p-1022, double_bits(v) & 1ULL << 51);
+	return class_of(v, fabs(v) >= LEAST_F64, double_bits(v) & 1ULL << 51);
 }
 
 /* The mode's treatment of denormals does not count here. */
@@ -281,7 +288,7 @@ void name(struct wave *w, const struct inst *in)			\
 {									\
 	TYPE_##t abuf[WAVE_LANES];					\
 	u32 bbuf[WAVE_LANES], mode = w->mode;				\
-	const TYPE_##t *as;						\
+	SOURCE_##t as;							\
 	const u32 *bs = src_u32(w, in, 1, bbuf);			\
 	u64 result = 0;							\
 	int l;								\

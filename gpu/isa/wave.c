@@ -2,6 +2,7 @@
 /*
  * Running a wave: code pages, the loop.
  */
+#include <errno.h>
 #include <fenv.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,15 +72,29 @@ static struct code_page *page_of(struct code *code, u64 pc)
 
 static void stop(struct wave *w, const char *why)
 {
-	snprintf(w->illegal, sizeof(w->illegal), "%s", why);
+	snprintf(w->why, sizeof(w->why), "%s", why);
 	w->status = WAVE_ILLEGAL;
 }
 
 void wave_illegal(struct wave *w, const struct inst *in, const char *why)
 {
-	snprintf(w->illegal, sizeof(w->illegal), "%s%s%s", in->row->name,
+	snprintf(w->why, sizeof(w->why), "%s%s%s", in->row->name,
 		 *why ? ": " : "", why);
+	memcpy(w->word, in->word, sizeof(w->word));
 	w->status = WAVE_ILLEGAL;
+}
+
+bool wave_access(struct wave *w, int error, const char *what, u64 va)
+{
+	if (!error)
+		return true;
+	w->status = WAVE_FAULT;
+	if (error != -EFAULT) {
+		snprintf(w->why, sizeof(w->why), "%s at 0x%llx: error %d", what,
+			 (unsigned long long)va, -error);
+		w->status = WAVE_VIOLATION;
+	}
+	return false;
 }
 
 /*
@@ -92,11 +107,11 @@ static unsigned int fetch(struct wave *w, struct inst *in)
 	unsigned int have, size;
 
 	for (have = 4; have <= 12; have += 4) {
-		if (w->memory->fetch(w->ctx, w->pc + have - 4,
-				     &words[have / 4 - 1], 4)) {
-			w->status = WAVE_FAULT;
+		u64 va = w->pc + have - 4;
+
+		if (!wave_access(w, w->memory->fetch(w->ctx, va, &words[have / 4 - 1], 4),
+				 "fetch", va))
 			return 0;
-		}
 		size = inst_decode(in, words);
 		if (!size && have < 8)
 			continue;
@@ -105,7 +120,8 @@ static unsigned int fetch(struct wave *w, struct inst *in)
 		if (!size)
 			break;
 	}
-	snprintf(w->illegal, sizeof(w->illegal), "%08x", words[0]);
+	snprintf(w->why, sizeof(w->why), "no instruction %08x %08x", words[0], words[1]);
+	memcpy(w->word, words, sizeof(w->word));
 	w->status = WAVE_ILLEGAL;
 	return 0;
 }
@@ -151,10 +167,36 @@ static void execute_rounded(struct wave *w, const struct inst *in)
 	fesetround(FE_TONEAREST);
 }
 
+/*
+ * s_set_gpr_idx: M0[7:0] is added to the numbers of VGPRs, of sources a, b, c if
+ * M0[12], [13], [14] are set, of the destination if M0[15] is.  A source outside
+ * of the allocation is v0, a destination outside is not written.
+ */
+static bool index_registers(const struct wave *w, struct inst *in)
+{
+	u32 m0 = w->sgpr[SGPR_M0], index = m0 & 0xff;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		if (!(m0 >> (12 + i) & 1) || in->src[i] < OPERAND_VGPR)
+			continue;
+		in->src[i] += index;
+		if (in->src[i] >= OPERAND_VGPR + w->vgprs)
+			in->src[i] = OPERAND_VGPR;
+	}
+	if (m0 & 0x8000 && in->dst >= OPERAND_VGPR)
+		in->dst += index;
+	return in->dst < OPERAND_VGPR + w->vgprs && inst_registers(in);
+}
+
 static void execute(struct wave *w, const struct inst *in)
 {
-	if (!in->exec || (w->gpr_idx && in->vector)) {
-		wave_illegal(w, in, in->exec ? "with s_set_gpr_idx_on" : "");
+	if (!in->exec) {
+		wave_illegal(w, in, "not implemented");
+		return;
+	}
+	if (in->vgprs > w->vgprs || in->accs > w->accs) {
+		wave_illegal(w, in, "register not allocated");
 		return;
 	}
 	if (in->vector)
@@ -165,10 +207,21 @@ static void execute(struct wave *w, const struct inst *in)
 		in->exec(w, in);
 }
 
+static void execute_indexed(struct wave *w, const struct inst *in)
+{
+	struct inst indexed = *in;
+
+	if (in->accs)
+		wave_illegal(w, in, "s_set_gpr_idx_on with accumulators");
+	else if (index_registers(w, &indexed))
+		execute(w, &indexed);
+}
+
 /* The instruction at the pc was not done: it is repeated. */
 static bool repeats(enum wave_status status)
 {
-	return status == WAVE_FAULT || status == WAVE_ILLEGAL;
+	return status == WAVE_FAULT || status == WAVE_ILLEGAL ||
+	       status == WAVE_VIOLATION;
 }
 
 enum wave_status wave_run(struct wave *w, unsigned int budget)
@@ -183,7 +236,11 @@ enum wave_status wave_run(struct wave *w, unsigned int budget)
 			break;
 		pc = w->pc;
 		w->pc += in->size;
-		execute(w, in);
+		if (w->mode & MODE_GPR_IDX && in->format >= ISA_VOP2 &&
+		    in->format <= ISA_VOP3P)
+			execute_indexed(w, in);
+		else
+			execute(w, in);
 		if (repeats(w->status))
 			w->pc = pc;
 		else
@@ -194,13 +251,13 @@ enum wave_status wave_run(struct wave *w, unsigned int budget)
 
 void wave_reset(struct wave *w, u64 pc, u32 mode)
 {
-	memset(w->vgpr, 0, sizeof(w->vgpr));
+	memset(w->vgpr, 0, w->vgprs * sizeof(w->vgpr[0]));
+	memset(w->vgpr[WAVE_ACC], 0, w->accs * sizeof(w->vgpr[0]));
 	memset(w->sgpr, 0, sizeof(w->sgpr));
 	w->pc = pc;
 	w->mode = mode;
 	w->scc = 0;
 	w->message = 0;
-	w->gpr_idx = 0;
 	w->done = 0;
 	w->status = WAVE_RUNNING;
 	set_sgpr64(w, SGPR_EXEC, ~0ULL);

@@ -2,9 +2,16 @@
 /*
  * A wave: 64 lanes, their registers, and the memory that they see.
  *
+ * Who makes a wave fills the fields that say so, calls wave_reset(), puts the
+ * initial values into registers, and calls wave_run() until the wave has ended.
+ * wave_run() returns early for all that others have to know of or to help with.
+ *
  * An instruction either is done as a whole and the pc moves on, or it faults and
  * nothing but completed stores and atomics is visible; those are not repeated
  * when wave_run() is called again.
+ *
+ * Nothing here sleeps or takes locks.  A wave, the LDS of its work-group and the
+ * cache of code that it uses belong to one thread at a time.
  */
 #ifndef GPU_ISA_WAVE_H
 #define GPU_ISA_WAVE_H
@@ -41,18 +48,20 @@ enum {
 #define MODE_DX10_CLAMP		0x100
 #define MODE_IEEE		0x200
 #define MODE_FP16_OVFL		0x800000
+#define MODE_GPR_IDX		0x8000000
 
 /* How wave_run() ended. */
 enum wave_status {
 	WAVE_RUNNING,	/* the budget is used up */
-	WAVE_FAULT,	/* a memory callback failed: call again later */
+	WAVE_FAULT,	/* a callback returned -EFAULT: call again when answered */
 	WAVE_BARRIER,	/* s_barrier: call again when all waves are there */
 	WAVE_SLEEP,	/* s_sleep: let others run first */
 	WAVE_MESSAGE,	/* s_sendmsg: wave.message */
 	WAVE_TRAP,	/* s_trap: wave.message is its number, pc behind it */
 	WAVE_HALT,	/* s_sethalt 1 */
 	WAVE_END,	/* s_endpgm */
-	WAVE_ILLEGAL,	/* wave.illegal says what is at the pc */
+	WAVE_ILLEGAL,	/* for good; wave.why says what is at the pc */
+	WAVE_VIOLATION,	/* for good: an access that cannot be; see wave.why */
 };
 
 enum wave_atomic {
@@ -73,13 +82,15 @@ enum wave_atomic {
 
 /**
  * struct wave_memory - device memory
- * @fetch: read code
- * @read: copy from memory
- * @write: copy to memory
+ * @fetch: read code; @len is 4
+ * @read: copy from memory, at most 1024 bytes
+ * @write: copy to memory, at most 1024 bytes
  * @atomic: read, modify, write 4 or 8 bytes; @old gets the value before
  * @clock: ticks of s_memtime (core) or, with @real, 100 MHz
  *
- * All but @clock return 0, or nonzero: fault, the wave will ask again.
+ * Addresses are any 64-bit values.  All but @clock return 0, or -EFAULT: the
+ * wave stops with WAVE_FAULT at this instruction and asks again when it is run
+ * next, or another errno: WAVE_VIOLATION.
  */
 struct wave_memory {
 	int (*fetch)(void *ctx, u64 va, void *buf, size_t len);
@@ -92,6 +103,11 @@ struct wave_memory {
 
 struct code;
 
+/*
+ * FLAT_SCRATCH is an address in memory; code computes it from what the kernel
+ * descriptor asks for.  Private memory of a wave has dword i of lane l at
+ * FLAT_SCRATCH + 256 * i + 4 * l.
+ */
 struct wave {
 	u32 vgpr[WAVE_VGPRS][WAVE_LANES] __attribute__((aligned(64)));
 	u32 sgpr[SGPR_COUNT];
@@ -99,9 +115,9 @@ struct wave {
 	u32 mode;
 	u32 scc;
 	u32 message;
-	u32 gpr_idx;		/* s_set_gpr_idx_*: enables, 0 is off */
 	enum wave_status status;
-	char illegal[80];
+	char why[96];		/* WAVE_ILLEGAL, WAVE_VIOLATION: a line of text */
+	u32 word[2];		/* WAVE_ILLEGAL: the code at the pc */
 
 	/* Set by who makes the wave. */
 	const struct wave_memory *memory;
@@ -110,9 +126,10 @@ struct wave {
 	u8 *lds;		/* of the work-group; its waves share a thread */
 	u32 lds_size;
 	u32 hw_id;
-	u64 shared_base;	/* apertures: 4 GiB each */
+	u64 shared_base;	/* apertures: 4 GiB each, multiples of 2^48 */
 	u64 private_base;
-	u64 flat_scratch_size;	/* bytes per lane, 0: not checked */
+	u16 vgprs;		/* allocated: v0 and on, at most 256 */
+	u16 accs;		/* allocated: a0 and on, at most 256 */
 
 	/* Of the instruction at hand. */
 	u64 mask;		/* lanes whose results are written */
@@ -147,6 +164,9 @@ static inline u64 wave_vcc(const struct wave *w)
  * @pc: first instruction
  * @mode: FLOAT_MODE of compute_pgm_rsrc1 and the bits MODE_DX10_CLAMP, MODE_IEEE,
  *	MODE_FP16_OVFL
+ *
+ * Vector registers that are not allocated are not cleared: instructions that name
+ * one are illegal.
  */
 void wave_reset(struct wave *w, u64 pc, u32 mode);
 
@@ -154,15 +174,29 @@ void wave_reset(struct wave *w, u64 pc, u32 mode);
  * wave_run() - execute instructions
  * @w: the wave
  * @budget: at most so many
+ *
+ * At WAVE_FAULT, WAVE_ILLEGAL and WAVE_VIOLATION the pc is that of the instruction;
+ * else it is behind it.  Floating point uses the calling thread's environment: round
+ * to nearest when called and when it returns; flags are not kept.
+ *
+ * Return: why it ended, w->status, too.
  */
 enum wave_status wave_run(struct wave *w, unsigned int budget);
 
-/** code_new() - an empty cache of decoded instructions, or NULL */
+/** code_new() - an empty cache of decoded instructions, or NULL: no memory */
 struct code *code_new(void);
 
-/** code_flush() - forget what was decoded: code has changed */
+/**
+ * code_flush() - forget what was decoded
+ * @code: not used by a wave_run() at the same time
+ *
+ * To be called when code may have changed or have other rights: an instruction
+ * cache invalidation, another address space, an invalidated translation.  The
+ * next instruction is fetched.
+ */
 void code_flush(struct code *code);
 
+/** code_free() - free a cache; NULL is nothing */
 void code_free(struct code *code);
 
 #endif

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "isa/inst.h"
+#include "../isa/inst.h"
 #include "isa_text.h"
 
 #define MAX_ROWS	2048
@@ -29,8 +29,7 @@ static int setup(void **state)
 	FILE *f;
 	int n;
 
-	snprintf(path, sizeof(path), "%.*s/isa_rows.golden",
-		 (int)(strrchr(__FILE__, '/') - __FILE__), __FILE__);
+	snprintf(path, sizeof(path), "%s/isa_rows.golden", TESTS_DIR);
 	f = fopen(path, "r");
 	if (!g || !f)
 		return -1;

@@ -4,6 +4,7 @@
  * and v[4:5] b, s[6:7] and v[6:7] c; the result is s[0:1] or v[0:1], which hold d
  * before.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "isa/inst.h"
+#include "../isa/inst.h"
 #include "isa_text.h"
 
 #define CODE		0x10000ULL
@@ -46,7 +47,7 @@ static int do_read(void *ctx, u64 va, void *buf, size_t len)
 
 	if (p)
 		memcpy(buf, p, len);
-	return p ? 0 : -1;
+	return p ? 0 : -EFAULT;
 }
 
 static int do_write(void *ctx, u64 va, const void *buf, size_t len)
@@ -55,7 +56,7 @@ static int do_write(void *ctx, u64 va, const void *buf, size_t len)
 
 	if (p)
 		memcpy(p, buf, len);
-	return p ? 0 : -1;
+	return p ? 0 : -EFAULT;
 }
 
 /* Enough for the tests: add and compare-and-swap. */
@@ -67,7 +68,7 @@ static int do_atomic(void *ctx, u64 va, enum wave_atomic op, size_t size, u64 sr
 	u64 v;
 
 	if (!p)
-		return -1;
+		return -EFAULT;
 	*old = 0;
 	memcpy(old, p, size);
 	v = op == WAVE_ADD ? *old + src : *old == cmp ? src : *old;
@@ -97,6 +98,8 @@ static int setup(void **state)
 	f->w->code = code_new();
 	f->w->lds = f->lds;
 	f->w->lds_size = sizeof(f->lds);
+	f->w->vgprs = 256;
+	f->w->accs = 256;
 	f->w->shared_base = 1ULL << 48;
 	f->w->private_base = 2ULL << 48;
 	*state = f;
@@ -136,7 +139,7 @@ static void run(struct fixture *f)
 
 	if (status != WAVE_END)
 		fail_msg("status %d at %llx: %s", status,
-			 (unsigned long long)f->w->pc, f->w->illegal);
+			 (unsigned long long)f->w->pc, f->w->why);
 }
 
 struct row {
@@ -479,11 +482,11 @@ static void illegal_instructions_are_named(void **state)
 	program(f, lines, ARRAY_SIZE(lines));
 	assert_int_equal(wave_run(f->w, 10), WAVE_ILLEGAL);
 	assert_int_equal(f->w->pc, CODE + 4);
-	assert_string_equal(f->w->illegal, "s_cbranch_join");
+	assert_string_equal(f->w->why, "s_cbranch_join: not implemented");
 	f->code[1] = 0xffffffff;
 	code_flush(f->w->code);
 	assert_int_equal(wave_run(f->w, 10), WAVE_ILLEGAL);
-	assert_string_equal(f->w->illegal, "ffffffff");
+	assert_string_equal(f->w->why, "no instruction ffffffff bf810000");
 }
 
 static void modes_of_the_descriptor(void **state)

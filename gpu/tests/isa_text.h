@@ -3,7 +3,7 @@
 #ifndef TESTS_ISA_TEXT_H
 #define TESTS_ISA_TEXT_H
 
-#include "types.h"
+#include "../types.h"
 
 /* Words of one instruction. */
 struct isa_words {
