@@ -359,6 +359,7 @@ enum pm4_sh_reg {
 	PM4_SH_PGM_RSRC1	= 0x212,
 	PM4_SH_PGM_RSRC2	= 0x213,
 	PM4_SH_TMPRING_SIZE	= 0x218,
+	PM4_SH_PGM_RSRC3	= 0x22d,
 	PM4_SH_USER_DATA_0	= 0x240,	/* 16 of them */
 };
 

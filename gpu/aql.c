@@ -271,6 +271,7 @@ static int launch(struct queue *q, struct aql *aql)
 	launch.code = kernel.entry_offset ? object + le64toh(kernel.entry_offset) : 0;
 	launch.rsrc1 = le32toh(kernel.rsrc1);
 	launch.rsrc2 = le32toh(kernel.rsrc2);
+	launch.rsrc3 = le32toh(kernel.rsrc3);
 	if (properties & HSA_PROPERTY_WAVE32 ||
 	    user_sgprs(q, aql, properties, &amd, launch.user_sgpr) >
 	    field(launch.rsrc2, HSA_RSRC2_USER_SGPRS))

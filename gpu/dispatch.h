@@ -27,6 +27,7 @@
  * @code: GPU virtual address of the first instruction
  * @rsrc1: HSA_RSRC1_*
  * @rsrc2: HSA_RSRC2_*; LDS_SIZE is not looked at
+ * @rsrc3: HSA_RSRC3_*
  * @user_sgpr: the first registers, as many as @rsrc2 says
  * @group: work-items of a full work-group, x, y, z
  * @grid: work-items
@@ -39,6 +40,7 @@ struct launch {
 	u64 code;
 	u32 rsrc1;
 	u32 rsrc2;
+	u32 rsrc3;
 	u32 user_sgpr[DISPATCH_USER_SGPRS];
 	u32 group[3];
 	u32 grid[3];

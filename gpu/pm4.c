@@ -516,6 +516,7 @@ static void launch_from_regs(struct launch *launch, const struct pm4 *pm4,
 			regs[PM4_SH_PGM_LO]) << 8;
 	launch->rsrc1 = regs[PM4_SH_PGM_RSRC1];
 	launch->rsrc2 = regs[PM4_SH_PGM_RSRC2];
+	launch->rsrc3 = regs[PM4_SH_PGM_RSRC3];
 	memcpy(launch->user_sgpr, &regs[PM4_SH_USER_DATA_0],
 	       sizeof(launch->user_sgpr));
 	for (dim = 0; dim < 3; dim++) {

@@ -55,7 +55,6 @@ enum turn {
  * @turn: whose turn it is
  * @awaited: wave that faulted first, and has not been tried since; -1: none
  * @fault: what it waits for
- * @misaligned: the access at hand can never be done
  * @code: decoded instructions
  * @code_generation: of the VM, when they were
  * @wave: made when first needed
@@ -72,7 +71,6 @@ struct unit {
 	u32 turn;
 	int awaited;
 	struct fault fault;
-	bool misaligned;
 	struct code *code;
 	u64 code_generation;
 	enum turn state[GROUP_WAVES];
@@ -109,13 +107,8 @@ static int unit_atomic(void *ctx, u64 va, enum wave_atomic op, size_t size,
 		[WAVE_XOR] = ATOMIC_XOR, [WAVE_INC] = ATOMIC_INC,
 		[WAVE_DEC] = ATOMIC_DEC,
 	};
-	struct queue *u = ctx;
-	struct unit *unit = u->priv;
-	int err;
 
-	err = access_atomic(u, va, ops[op], size, src, cmp, old);
-	unit->misaligned = err == -EINVAL;
-	return err;
+	return access_atomic(ctx, va, ops[op], size, src, cmp, old);
 }
 
 /* Both clocks tick at 100 MHz: nobody can tell how fast the core is. */
@@ -208,21 +201,24 @@ static void init_vgprs(struct wave *w, const struct unit *unit,
 	}
 }
 
-/* The other vector registers are as the wave before has left them. */
+/* Accumulation registers are those behind the offset. */
+static void set_vector_registers(struct wave *w, const struct launch *launch)
+{
+	u32 all = (field(launch->rsrc1, HSA_RSRC1_VGPRS) + 1) * 8;
+	u32 offset = (field(launch->rsrc3, HSA_RSRC3_ACCUM_OFFSET) + 1) * 4;
+
+	if (offset > all)
+		offset = all;
+	w->vgprs = offset;
+	w->accs = all - offset < 256 ? all - offset : 256;
+}
+
 static void wave_begin(struct queue *u, struct unit *unit, u32 i, u32 items)
 {
 	const struct dispatch *d = u->dispatch;
 	struct wave *w = unit->wave[i];
 	u32 left = items - i * WAVE_LANES;
 
-	memset(w->sgpr, 0, sizeof(w->sgpr));
-	w->pc = d->launch.code;
-	w->mode = wave_mode(&d->launch);
-	w->scc = 0;
-	w->message = 0;
-	w->gpr_idx = 0;
-	w->done = 0;
-	w->status = WAVE_RUNNING;
 	w->memory = &unit_memory;
 	w->ctx = u;
 	w->code = unit->code;
@@ -231,6 +227,8 @@ static void wave_begin(struct queue *u, struct unit *unit, u32 i, u32 items)
 	w->hw_id = (i & 0xf) | (unit->index & 0xf) << 8;
 	w->shared_base = SHARED_BASE;
 	w->private_base = PRIVATE_BASE;
+	set_vector_registers(w, &d->launch);
+	wave_reset(w, d->launch.code, wave_mode(&d->launch));
 	set_sgpr64(w, SGPR_EXEC, left < WAVE_LANES ? (1ULL << left) - 1 : ~0ULL);
 	init_sgprs(w, unit, d, i);
 	init_vgprs(w, unit, d, i);
@@ -354,24 +352,23 @@ static enum step group_end(struct queue *u, struct unit *unit)
 static enum step wave_illegal_end(struct queue *u, struct unit *unit,
 				  struct wave *w)
 {
-	char what[sizeof(w->illegal) + 32];
-	__le32 word = 0;
+	char what[sizeof(w->why) + 32];
 
-	snprintf(what, sizeof(what), "illegal instruction %s", w->illegal);
-	if (access_fetch(u, w->pc, &word, sizeof(word)))
-		word = 0;
-	dispatch_fail(u, SIMGPU_ERROR_ILLEGAL_INSTRUCTION, w->pc, le32toh(word), what);
+	snprintf(what, sizeof(what), "illegal instruction %s", w->why);
+	dispatch_fail(u, SIMGPU_ERROR_ILLEGAL_INSTRUCTION, w->pc,
+		      w->word[0] | (u64)w->word[1] << 32, what);
 	return group_end(u, unit);
 }
 
-static enum step wave_fault(struct queue *u, struct unit *unit, struct wave *w)
+static enum step wave_violation_end(struct queue *u, struct unit *unit,
+				    struct wave *w)
 {
-	if (unit->misaligned) {
-		unit->misaligned = false;
-		dispatch_fail(u, SIMGPU_ERROR_MEMORY_VIOLATION, w->pc, 0,
-			      "misaligned atomic");
-		return group_end(u, unit);
-	}
+	dispatch_fail(u, SIMGPU_ERROR_MEMORY_VIOLATION, w->pc, 0, w->why);
+	return group_end(u, unit);
+}
+
+static enum step wave_fault(struct queue *u, struct unit *unit)
+{
 	unit->state[unit->turn] = TURN_FAULT;
 	if (unit->awaited < 0) {
 		unit->awaited = (int)unit->turn;
@@ -423,7 +420,7 @@ static enum step turn_ended(struct queue *u, struct unit *unit, struct wave *w)
 {
 	switch (w->status) {
 	case WAVE_FAULT:
-		return wave_fault(u, unit, w);
+		return wave_fault(u, unit);
 	case WAVE_BARRIER:
 		unit->state[unit->turn] = TURN_BARRIER;
 		unit->waiting++;
@@ -447,6 +444,8 @@ static enum step turn_ended(struct queue *u, struct unit *unit, struct wave *w)
 		return STEP_PROGRESS;
 	case WAVE_ILLEGAL:
 		return wave_illegal_end(u, unit, w);
+	case WAVE_VIOLATION:
+		return wave_violation_end(u, unit, w);
 	default:
 		return STEP_PROGRESS;
 	}

@@ -103,6 +103,7 @@ static void make_descriptors(struct fixture *f)
 	for (i = 0; i < KERNELS_COUNT; i++)
 		*descriptor(f, i) = (struct hsa_kernel){
 			.entry_offset = htole64(entry_of(f, i) - descriptor_va(i)),
+			.rsrc3 = htole32(7),
 			.rsrc1 = htole32(3 | HSA_RSRC1_IEEE_MODE),
 			.rsrc2 = htole32(place(2, HSA_RSRC2_USER_SGPRS) |
 					 HSA_RSRC2_GROUP_ID_X |
@@ -682,6 +683,7 @@ static void pm4_dispatch(void **state)
 		0xc0027602, 0x212, 0xc0084,
 		place(2, HSA_RSRC2_USER_SGPRS) | HSA_RSRC2_GROUP_ID_X |
 			HSA_RSRC2_GROUP_ID_Y | HSA_RSRC2_GROUP_ID_Z,
+		0xc0017602, 0x22d, 9,
 		0xc0027602, 0x240, (u32)kernarg, (u32)(kernarg >> 32),
 		0xc0031502, 1000, 1, 1, 0x21,
 		0xc0031502, 16, 1, 1, 0x1,
