@@ -8,7 +8,7 @@
 #include "check.hpp"
 #include "counters.hpp"
 
-static const int side = 48;
+static const int side = 128;
 static const int n = side * side;
 static const int iterations = 24;
 static const int block = 256;
