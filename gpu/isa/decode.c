@@ -33,6 +33,7 @@ static const struct isa_row *find(struct inst *in, enum isa_format format,
 static void literal(struct inst *in, const u32 *words)
 {
 	in->literal = words[in->size / 4];
+	in->literal_signed = !!strstr(in->row->name, "_i64");
 	in->size += 4;
 }
 
@@ -398,11 +399,28 @@ static bool decode(struct inst *in, const u32 *words)
 	}
 }
 
+/* Approximations know no rounding mode. */
+static bool approximates(const char *name)
+{
+	static const char * const names[] = {
+		"v_exp_", "v_log_", "v_rcp_", "v_rsq_", "v_sqrt_", "v_sin_", "v_cos_",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!strncmp(name, names[i], strlen(names[i])))
+			return true;
+	}
+	return false;
+}
+
 /* Which half of the rounding mode counts: that of the result's type. */
 static u8 rounding(const char *name)
 {
 	const char *p = strstr(name, "_f");
 
+	if (approximates(name))
+		return 0;
 	for (; p; p = strstr(p + 1, "_f")) {
 		if (!strncmp(p, "_f32", 4))
 			return 1;

@@ -102,6 +102,8 @@ static void add_operand(struct text *t, const struct inst *in,
 		add(t, "%u", operand - 128);
 	else if (operand >= 193 && operand <= 208)
 		add(t, "-%u", operand - 192);
+	else if (operand == 248 && dwords == 2)
+		add(t, "0.15915494309189532");
 	else
 		add(t, "%s", constant(operand) ?: "?");
 }

@@ -17,10 +17,9 @@ static bool addresses(struct wave *w, const struct inst *in, struct lanes *a,
 		return false;
 	}
 	a->mask = w->mask;
-	for (l = 0; l < WAVE_LANES; l++) {
+	a->all = SPACE_LDS;
+	for (l = 0; l < WAVE_LANES; l++)
 		a->addr[l] = (u64)v[l] + offset;
-		a->space[l] = SPACE_LDS;
-	}
 	return true;
 }
 

@@ -6,56 +6,78 @@
 #include "ops.h"
 
 /* FLAT: apertures of LDS and of private memory, else global. */
-static void flat_space(struct wave *w, struct lanes *a, int l)
+static enum space aperture(const struct wave *w, u64 addr)
 {
-	if (a->addr[l] >> 32 == w->shared_base >> 32 && w->shared_base)
-		a->space[l] = SPACE_LDS;
-	else if (a->addr[l] >> 32 == w->private_base >> 32 && w->private_base)
-		a->space[l] = SPACE_PRIVATE;
-	else
-		return;
-	a->addr[l] = (u32)a->addr[l];
+	if (w->shared_base && addr >> 32 == w->shared_base >> 32)
+		return SPACE_LDS;
+	if (w->private_base && addr >> 32 == w->private_base >> 32)
+		return SPACE_PRIVATE;
+	return SPACE_GLOBAL;
 }
 
-static void scratch_addresses(struct wave *w, const struct inst *in,
-			      struct lanes *a)
+static void flat_spaces(const struct wave *w, struct lanes *a)
 {
-	const u32 *v = reg32(w, in->src[0]);
 	int l;
 
 	for (l = 0; l < WAVE_LANES; l++) {
-		u32 base = in->saddr == 0x7f ? v[l] : w->sgpr[in->saddr];
-
-		a->addr[l] = base + (u32)in->offset;
-		a->space[l] = SPACE_PRIVATE;
+		a->space[l] = aperture(w, a->addr[l]);
+		if (a->space[l] == SPACE_GLOBAL || !(a->mask >> l & 1))
+			continue;
+		a->addr[l] = (u32)a->addr[l];
+		a->all = SPACE_MIXED;
 	}
+}
+
+FOR_LANES static void scratch_addresses(struct wave *w, const struct inst *in,
+					struct lanes *a)
+{
+	const u32 *v = reg32(w, in->src[0]);
+	u32 base = in->offset;
+	int l;
+
+	a->all = SPACE_PRIVATE;
+	if (in->saddr != 0x7f) {
+		base += w->sgpr[in->saddr];
+		for (l = 0; l < WAVE_LANES; l++)
+			a->addr[l] = base;
+		return;
+	}
+	for (l = 0; l < WAVE_LANES; l++)
+		a->addr[l] = v[l] + base;
+}
+
+FOR_LANES static void global_addresses(struct wave *w, const struct inst *in,
+				       struct lanes *a)
+{
+	const u32 *lo = reg32(w, in->src[0]), *hi = reg32(w, in->src[0] + 1);
+	u64 base = in->offset;
+	int l;
+
+	a->all = SPACE_GLOBAL;
+	if (in->saddr != 0x7f) {
+		base += sgpr64(w, in->saddr);
+		for (l = 0; l < WAVE_LANES; l++)
+			a->addr[l] = base + lo[l];
+		return;
+	}
+	for (l = 0; l < WAVE_LANES; l++)
+		a->addr[l] = base + (lo[l] | (u64)hi[l] << 32);
 }
 
 static bool addresses(struct wave *w, const struct inst *in, struct lanes *a)
 {
-	const u32 *lo = reg32(w, in->src[0]), *hi = reg32(w, in->src[0] + 1);
-	int l;
-
 	if (in->lds) {
 		wave_illegal(w, in, "to LDS");
 		return false;
 	}
 	a->mask = w->mask;
 	a->private_base = sgpr64(w, SGPR_FLAT_SCRATCH);
-	if (in->format == ISA_SCRATCH) {
+	if (in->format == ISA_SCRATCH)
 		scratch_addresses(w, in, a);
-		return true;
-	}
-	for (l = 0; l < WAVE_LANES; l++) {
-		a->space[l] = SPACE_GLOBAL;
-		a->addr[l] = lo[l] + (s64)in->offset;
-		if (in->saddr != 0x7f)
-			a->addr[l] += sgpr64(w, in->saddr);
-		else
-			a->addr[l] += (u64)hi[l] << 32;
-		if (in->format == ISA_FLAT)
-			flat_space(w, a, l);
-	}
+	else
+		global_addresses(w, in, a);
+	if (in->format == ISA_FLAT)
+		flat_spaces(w, a);
 	return true;
 }
 

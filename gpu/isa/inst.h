@@ -76,6 +76,7 @@ struct inst {
 	u8 variant;
 	u8 round;		/* 0: none, 1: round32 matters, 2: round64 */
 	u8 vector;		/* w->mask is needed */
+	u8 literal_signed;	/* a literal of 64 bits extends its sign */
 	u8 keeps_half;		/* the half of the destination that is not written */
 	u16 vgprs, accs;	/* registers v0.., a0.. that it names, at least */
 	/* Bit i is about source i, bit 3 about the destination. */

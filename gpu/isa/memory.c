@@ -44,44 +44,108 @@ static void lds_access(struct wave *w, u64 offset, u8 *buf, u32 bytes, bool writ
 	}
 }
 
+static enum space space_of(const struct lanes *a, int l)
+{
+	return a->all == SPACE_MIXED ? a->space[l] : a->all;
+}
+
 /* Number of lanes from l on whose addresses follow each other. */
-static int run_of(const struct lanes *a, int l, u32 bytes)
+static int run_of(const struct lanes *a, u64 mask, int l, u32 bytes)
 {
 	int n = 1;
 
-	while (l + n < WAVE_LANES && a->mask >> (l + n) & 1 &&
-	       a->space[l + n] == SPACE_GLOBAL &&
+	while (l + n < WAVE_LANES && mask >> (l + n) & 1 &&
+	       space_of(a, l + n) == SPACE_GLOBAL &&
 	       a->addr[l + n] == a->addr[l] + (u64)n * bytes)
 		n++;
 	return n;
 }
 
+/* All lanes have addresses that are @step apart. */
+FOR_LANES static bool regular(const struct lanes *a, u64 step)
+{
+	u64 differ = 0, first = a->addr[0];
+	int l;
+
+	for (l = 0; l < WAVE_LANES; l++)
+		differ |= a->addr[l] ^ (first + step * l);
+	return !differ;
+}
+
+static bool global_access(struct wave *w, u64 va, u8 *buf, u32 bytes, bool write)
+{
+	int err = write ? w->memory->write(w->ctx, va, buf, bytes) :
+			  w->memory->read(w->ctx, va, buf, bytes);
+
+	return wave_access(w, err, write ? "write" : "read", va);
+}
+
+static u64 lanes_bits(int l, int n)
+{
+	return (n == WAVE_LANES ? ~0ULL : (1ULL << n) - 1) << l;
+}
+
+/* Lanes from l on that can be accessed at once; their number, or 0: a fault. */
+static int access_some(struct wave *w, const struct lanes *a, u64 mask, int l,
+		       u8 *p, u32 bytes, bool write)
+{
+	int n = 1;
+
+	if (space_of(a, l) == SPACE_LDS) {
+		lds_access(w, a->addr[l], p, bytes, write);
+	} else if (space_of(a, l) == SPACE_PRIVATE) {
+		if (!private_access(w, a, l, p, bytes, write))
+			return 0;
+	} else {
+		n = run_of(a, mask, l, bytes);
+		if (!global_access(w, a->addr[l], p, n * bytes, write))
+			return 0;
+		if (write)
+			w->done |= lanes_bits(l, n);
+	}
+	return n;
+}
+
+/* Stores that were done before a fault are not done again. */
 static bool lanes_access(struct wave *w, const struct lanes *a, u8 *buf,
 			 u32 bytes, bool write)
 {
-	int l, n, err;
+	u64 mask = a->mask & ~w->done;
+	int l, n;
 
+	if (mask == ~0ULL && a->all == SPACE_GLOBAL && regular(a, bytes))
+		return global_access(w, a->addr[0], buf, WAVE_LANES * bytes, write);
 	for (l = 0; l < WAVE_LANES; l += n) {
-		u8 *p = buf + l * bytes;
-
 		n = 1;
-		if (!(a->mask >> l & 1))
+		if (!(mask >> l & 1))
 			continue;
-		if (a->space[l] == SPACE_LDS) {
-			lds_access(w, a->addr[l], p, bytes, write);
-			continue;
-		}
-		if (a->space[l] == SPACE_PRIVATE) {
-			if (!private_access(w, a, l, p, bytes, write))
-				return false;
-			continue;
-		}
-		n = run_of(a, l, bytes);
-		err = write ? w->memory->write(w->ctx, a->addr[l], p, n * bytes) :
-			      w->memory->read(w->ctx, a->addr[l], p, n * bytes);
-		if (!wave_access(w, err, write ? "write" : "read", a->addr[l]))
+		n = access_some(w, a, mask, l, buf + l * bytes, bytes, write);
+		if (!n)
 			return false;
 	}
+	return true;
+}
+
+/* Whole dwords of all lanes at the same place: a row of 256 bytes each. */
+static bool private_rows(const struct lanes *a, u32 bytes)
+{
+	return a->all == SPACE_PRIVATE && a->mask == ~0ULL && !(bytes % 4) &&
+	       !(a->addr[0] % 4) && regular(a, 0);
+}
+
+static bool access_rows(struct wave *w, const struct lanes *a, unsigned int reg,
+			u32 bytes, bool write)
+{
+	u32 rows[4][WAVE_LANES];
+	u64 va = a->private_base + (u64)(u32)a->addr[0] * WAVE_LANES;
+	unsigned int i, n = bytes / 4;
+
+	for (i = 0; i < n && write; i++)
+		memcpy(rows[i], reg32(w, reg + i), sizeof(rows[i]));
+	if (!global_access(w, va, (u8 *)rows, n * sizeof(rows[0]), write))
+		return false;
+	for (i = 0; i < n && !write; i++)
+		memcpy(reg32(w, reg + i), rows[i], sizeof(rows[i]));
 	return true;
 }
 
@@ -207,13 +271,13 @@ static bool own_atomic(struct wave *w, const struct lanes *a, int l, int op,
 {
 	u64 v = 0;
 
-	if (a->space[l] == SPACE_LDS)
+	if (space_of(a, l) == SPACE_LDS)
 		lds_access(w, a->addr[l], (u8 *)&v, size, false);
 	else if (!private_access(w, a, l, (u8 *)&v, size, false))
 		return false;
 	*old = v;
 	v = combine(op, size, v, src, cmp);
-	if (a->space[l] == SPACE_LDS) {
+	if (space_of(a, l) == SPACE_LDS) {
 		lds_access(w, a->addr[l], (u8 *)&v, size, true);
 		return true;
 	}
@@ -232,7 +296,7 @@ bool lanes_atomic(struct wave *w, const struct lanes *a, int op, u32 size,
 		old = &w->result[l];
 		if (!(a->mask & ~w->done) || !((a->mask & ~w->done) >> l & 1))
 			continue;
-		if (a->space[l] != SPACE_GLOBAL)
+		if (space_of(a, l) != SPACE_GLOBAL)
 			ok = own_atomic(w, a, l, op, size, src[l], cmp[l], old);
 		else if (op >= ATOMIC_ADD_F32)
 			ok = global_loop(w, a->addr[l], op, size, src[l], cmp[l], old);
@@ -278,13 +342,23 @@ static u32 convert(enum conversion how, const u8 *p, u32 old)
 void lanes_load(struct wave *w, const struct lanes *a, unsigned int dst,
 		enum conversion how, u32 bytes)
 {
-	u8 buf[WAVE_LANES * 16] = { 0 };
+	u8 buf[WAVE_LANES * 16];
 	unsigned int i;
 	u32 *reg;
 	int l;
 
+	/* Lanes outside of a buffer read 0. */
+	memset(buf, 0, WAVE_LANES * bytes);
+	if (how == CONVERT_DWORDS && private_rows(a, bytes)) {
+		access_rows(w, a, dst, bytes, false);
+		return;
+	}
 	if (!lanes_read(w, a, buf, bytes))
 		return;
+	if (how == CONVERT_DWORDS && bytes == 4 && w->mask == ~0ULL) {
+		memcpy(reg32(w, dst), buf, WAVE_LANES * 4);
+		return;
+	}
 	if (how != CONVERT_DWORDS) {
 		reg = reg32(w, dst);
 		for (l = 0; l < WAVE_LANES; l++) {
@@ -310,6 +384,14 @@ void lanes_store(struct wave *w, const struct lanes *a, unsigned int src,
 	u32 v;
 	int l;
 
+	if (private_rows(a, bytes)) {
+		access_rows(w, a, src, bytes, true);
+		return;
+	}
+	if (bytes == 4) {
+		lanes_write(w, a, (u8 *)reg32(w, src), 4);
+		return;
+	}
 	for (i = 0; i < (bytes + 3) / 4; i++) {
 		for (l = 0; l < WAVE_LANES; l++) {
 			v = reg32(w, src + i)[l] >> (upper_half ? 16 : 0);

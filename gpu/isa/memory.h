@@ -10,13 +10,14 @@
 
 #include "operand.h"
 
-enum space { SPACE_GLOBAL, SPACE_LDS, SPACE_PRIVATE };
+enum space { SPACE_GLOBAL, SPACE_LDS, SPACE_PRIVATE, SPACE_MIXED };
 
 /* Dwords of private memory are interleaved: 64 lanes' first, 64 lanes' second... */
 struct lanes {
 	u64 mask;		/* lanes that access */
 	u64 private_base;	/* of the wave */
 	u64 addr[WAVE_LANES];	/* or offset */
+	enum space all;		/* of all lanes, or SPACE_MIXED: see space[] */
 	u8 space[WAVE_LANES];
 };
 

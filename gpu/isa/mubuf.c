@@ -60,6 +60,7 @@ static bool addresses(struct wave *w, const struct inst *in, struct lanes *a,
 	const u32 *first = reg32(w, in->src[0]);
 	const u32 *second = reg32(w, in->src[0] + !!in->idxen);
 	u32 soffset = scalar32(w, in, in->src[2]), index, offset;
+	bool own = true;
 	int l;
 
 	/* A swizzled access of several dwords is only contiguous in one element. */
@@ -69,6 +70,7 @@ static bool addresses(struct wave *w, const struct inst *in, struct lanes *a,
 	}
 	a->mask = w->mask;
 	a->private_base = r.base + soffset;
+	a->all = SPACE_MIXED;
 	for (l = 0; l < WAVE_LANES; l++) {
 		index = (in->idxen ? first[l] : 0) + (r.add_tid ? l : 0);
 		offset = (u32)in->offset + (in->offen ? second[l] : 0);
@@ -82,7 +84,11 @@ static bool addresses(struct wave *w, const struct inst *in, struct lanes *a,
 		} else if (r.swizzle) {
 			a->addr[l] = r.base + soffset + swizzled(&r, index, offset);
 		}
+		own &= a->space[l] == SPACE_PRIVATE;
 	}
+	/* Private memory of the wave, as compilers use it. */
+	if (own)
+		a->all = SPACE_PRIVATE;
 	return true;
 }
 

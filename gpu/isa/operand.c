@@ -80,7 +80,7 @@ u32 scalar32(const struct wave *w, const struct inst *in, unsigned int operand)
 	return 0;
 }
 
-/* A literal of a 64-bit integer source is sign-extended. */
+/* A literal of 64 bits: signed sources extend the sign, others have 0 above. */
 u64 scalar64(const struct wave *w, const struct inst *in, unsigned int operand)
 {
 	u64 v;
@@ -88,7 +88,7 @@ u64 scalar64(const struct wave *w, const struct inst *in, unsigned int operand)
 	if (operand < SGPR_COUNT - 1)
 		return sgpr64(w, operand);
 	if (operand == OPERAND_LITERAL)
-		return (s64)(s32)in->literal;
+		return in->literal_signed ? (u64)(s64)(s32)in->literal : in->literal;
 	if (operand >= 240 && operand <= 248)
 		return inline_f64[operand - 240];
 	return special(w, operand, &v) ? v : 0;
@@ -192,7 +192,7 @@ static const u32 *sdwa(const struct inst *in, int i, const u32 *reg, u32 *buf)
 	return buf;
 }
 
-static const u32 *broadcast(u32 v, u32 *buf)
+FOR_LANES static const u32 *broadcast(u32 v, u32 *buf)
 {
 	int l;
 
@@ -237,7 +237,7 @@ static u32 flush32(u32 v)
 	return v & 0x7f800000 ? v : v & 0x80000000;
 }
 
-const float *src_f32(struct wave *w, const struct inst *in, int i, float *buf)
+FOR_LANES const float *src_f32(struct wave *w, const struct inst *in, int i, float *buf)
 {
 	bool flush = !(w->mode & MODE_DENORM32_IN);
 	const u32 *v = src_u32(w, in, i, (u32 *)buf);
@@ -253,7 +253,7 @@ const float *src_f32(struct wave *w, const struct inst *in, int i, float *buf)
 	return buf;
 }
 
-const u64 *src_u64(struct wave *w, const struct inst *in, int i, u64 *buf)
+FOR_LANES const u64 *src_u64(struct wave *w, const struct inst *in, int i, u64 *buf)
 {
 	unsigned int operand = in->src[i];
 	u32 lo[WAVE_LANES], hi[WAVE_LANES];
@@ -284,7 +284,7 @@ const s64 *src_s64(struct wave *w, const struct inst *in, int i, s64 *buf)
 }
 
 /* A literal of a 64-bit float source is its upper half. */
-const double *src_f64(struct wave *w, const struct inst *in, int i, double *buf)
+FOR_LANES const double *src_f64(struct wave *w, const struct inst *in, int i, double *buf)
 {
 	const u64 sign = 1ULL << 63;
 	u64 *v = (u64 *)buf;
@@ -353,18 +353,23 @@ const u32 *old_u32(struct wave *w, const struct inst *in)
 	return reg32(w, in->dst);
 }
 
-static void write_lanes(struct wave *w, unsigned int operand, const u32 *d)
+FOR_LANES static void write_lanes(struct wave *w, unsigned int operand, const u32 *d)
 {
 	u32 *reg = reg32(w, operand);
 	u64 mask = w->mask;
+	u32 half;
 	int l;
 
 	if (mask == ~0ULL) {
 		memcpy(reg, d, WAVE_LANES * sizeof(*d));
 		return;
 	}
-	for (l = 0; l < WAVE_LANES; l++)
-		reg[l] = mask >> l & 1 ? d[l] : reg[l];
+	half = mask;
+	for (l = 0; l < 32; l++)
+		reg[l] = half >> l & 1 ? d[l] : reg[l];
+	half = mask >> 32;
+	for (l = 0; l < 32; l++)
+		reg[l + 32] = half >> l & 1 ? d[l + 32] : reg[l + 32];
 }
 
 /* dst_unused: 0 pad with 0, 1 with the sign, 2 keep. */
@@ -403,7 +408,7 @@ void dst_s32(struct wave *w, const struct inst *in, const s32 *d)
 	dst_u32(w, in, (const u32 *)d);
 }
 
-void dst_u64(struct wave *w, const struct inst *in, const u64 *d)
+FOR_LANES void dst_u64(struct wave *w, const struct inst *in, const u64 *d)
 {
 	u32 lo[WAVE_LANES], hi[WAVE_LANES];
 	int l;
@@ -437,7 +442,7 @@ static double clamp_unit(const struct wave *w, double v)
 	return v > 1 ? 1 : v > 0 ? v : 0;
 }
 
-void dst_f32(struct wave *w, const struct inst *in, float *d)
+FOR_LANES void dst_f32(struct wave *w, const struct inst *in, float *d)
 {
 	float factor = omod_factor(w, in, MODE_DENORM32_OUT);
 	u32 *v = (u32 *)d;
@@ -454,7 +459,7 @@ void dst_f32(struct wave *w, const struct inst *in, float *d)
 	dst_u32(w, in, v);
 }
 
-void dst_f64(struct wave *w, const struct inst *in, double *d)
+FOR_LANES void dst_f64(struct wave *w, const struct inst *in, double *d)
 {
 	double factor = omod_factor(w, in, MODE_DENORM64_OUT);
 	u64 *v = (u64 *)d;

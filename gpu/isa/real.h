@@ -38,11 +38,52 @@ static inline double max_d(double a, double b)
 	return a > b || (a == b && !signbit(a)) ? a : b;
 }
 
+/* Signaling NaNs make quiet ones in IEEE mode. */
+static inline bool signaling_f(float v)
+{
+	u32 bits = float_bits(v);
+
+	return isnan(v) && !(bits & 1 << 22);
+}
+
+static inline bool signaling_d(double v)
+{
+	return isnan(v) && !(double_bits(v) & 1ULL << 51);
+}
+
+static inline float mode_min_f(const struct wave *w, float a, float b)
+{
+	if (w->mode & MODE_IEEE && (signaling_f(a) || signaling_f(b)))
+		return a + b;
+	return min_f(a, b);
+}
+
+static inline float mode_max_f(const struct wave *w, float a, float b)
+{
+	if (w->mode & MODE_IEEE && (signaling_f(a) || signaling_f(b)))
+		return a + b;
+	return max_f(a, b);
+}
+
+static inline double mode_min_d(const struct wave *w, double a, double b)
+{
+	if (w->mode & MODE_IEEE && (signaling_d(a) || signaling_d(b)))
+		return a + b;
+	return min_d(a, b);
+}
+
+static inline double mode_max_d(const struct wave *w, double a, double b)
+{
+	if (w->mode & MODE_IEEE && (signaling_d(a) || signaling_d(b)))
+		return a + b;
+	return max_d(a, b);
+}
+
 /* The middle one; with a NaN, the smallest. */
-static inline float med_f(float a, float b, float c)
+static inline float med_f(const struct wave *w, float a, float b, float c)
 {
 	if (isnan(a) || isnan(b) || isnan(c))
-		return min_f(min_f(a, b), c);
+		return mode_min_f(w, mode_min_f(w, a, b), c);
 	return max_f(min_f(a, b), min_f(max_f(a, b), c));
 }
 

@@ -258,8 +258,21 @@ SCALAR_KEEP(s_sext_i32_i16, 32, (s32)(s16)a)
 /* D[a] = 0, 1 */
 SCALAR_KEEP(s_bitset0_b32, 32, w->sgpr[in->dst] & ~(1u << (a & 31)))
 SCALAR_KEEP(s_bitset1_b32, 32, w->sgpr[in->dst] | 1u << (a & 31))
-SCALAR_KEEP(s_bitset0_b64, 64, sgpr64(w, in->dst) & ~(1ULL << (a & 63)))
-SCALAR_KEEP(s_bitset1_b64, 64, sgpr64(w, in->dst) | 1ULL << (a & 63))
+
+void s_bitset0_b64(struct wave *w, const struct inst *in)
+{
+	u32 a = scalar32(w, in, in->src[0]);
+
+	set_scalar64(w, in, sgpr64(w, in->dst) & ~(1ULL << (a & 63)));
+}
+
+void s_bitset1_b64(struct wave *w, const struct inst *in)
+{
+	u32 a = scalar32(w, in, in->src[0]);
+
+	set_scalar64(w, in, sgpr64(w, in->dst) | 1ULL << (a & 63));
+}
+
 /* D = |a|; SCC = D is not 0 */
 SCALAR(s_abs_i32, 32, (s32)a < 0 ? 0 - a : a, !!d)
 

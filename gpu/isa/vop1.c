@@ -91,20 +91,37 @@ VECTOR1(v_trunc_f16, f16, f16, truncf(a))
 VECTOR1(v_ceil_f16, f16, f16, ceilf(a))
 VECTOR1(v_rndne_f16, f16, f16, roundevenf(a))
 VECTOR1(v_floor_f16, f16, f16, floorf(a))
-/* a - floor(a), less than 1 */
-VECTOR1(v_fract_f32, f32, f32,
-	isnan(a) ? a : min_f(a - floorf(a), 1 - FLT_EPSILON / 2))
-VECTOR1(v_fract_f64, f64, f64,
-	isnan(a) ? a : min_d(a - floor(a), 1 - DBL_EPSILON / 2))
-VECTOR1(v_fract_f16, f16, f16, isnan(a) ? a : min_f(a - floorf(a), 1 - 1 / 2048.0f))
-
-/* 2 ** a, log2(a), 1 / a, 1 / sqrt(a), sqrt(a); sin and cos of a turns */
-static float turn(float a)
+/* a - floor(a), less than 1; of infinity, NaN */
+static double fraction(double a, double limit)
 {
-	return isinf(a) ? NAN : a - truncf(a);
+	double f = a - floor(a);
+
+	return f > limit ? limit : f;
 }
 
+VECTOR1(v_fract_f32, f32, f32, fraction(a, 1 - FLT_EPSILON / 2))
+VECTOR1(v_fract_f64, f64, f64, fraction(a, 1 - DBL_EPSILON / 2))
+VECTOR1(v_fract_f16, f16, f16, fraction(a, 1 - 1 / 2048.0))
+
+/* 2 ** a, log2(a), 1 / a, 1 / sqrt(a), sqrt(a); sin and cos of a turns */
 #define TWO_PI	6.283185307179586
+
+/* Folded to a quarter turn, so that 0, 1 and -1 are exact. */
+static double sine(double turns)
+{
+	double t = turns - rint(turns);
+
+	if (t > 0.25)
+		t = 0.5 - t;
+	else if (t < -0.25)
+		t = -0.5 - t;
+	return isfinite(turns) ? sin(TWO_PI * t) : NAN;
+}
+
+static double cosine(double turns)
+{
+	return sine(turns - rint(turns) + 0.25);
+}
 
 VECTOR1(v_exp_f32, f32, f32, exp2f(a))
 VECTOR1(v_exp_legacy_f32, f32, f32, exp2f(a))
@@ -122,10 +139,10 @@ VECTOR1(v_rsq_f16, f16, f16, 1 / sqrtf(a))
 VECTOR1(v_sqrt_f32, f32, f32, sqrtf(a))
 VECTOR1(v_sqrt_f64, f64, f64, sqrt(a))
 VECTOR1(v_sqrt_f16, f16, f16, sqrtf(a))
-VECTOR1(v_sin_f32, f32, f32, (float)sin(TWO_PI * turn(a)))
-VECTOR1(v_cos_f32, f32, f32, (float)cos(TWO_PI * turn(a)))
-VECTOR1(v_sin_f16, f16, f16, (float)sin(TWO_PI * turn(a)))
-VECTOR1(v_cos_f16, f16, f16, (float)cos(TWO_PI * turn(a)))
+VECTOR1(v_sin_f32, f32, f32, (float)sine(a))
+VECTOR1(v_cos_f32, f32, f32, (float)cosine(a))
+VECTOR1(v_sin_f16, f16, f16, (float)sine(a))
+VECTOR1(v_cos_f16, f16, f16, (float)cosine(a))
 
 /* Bits */
 static u32 reverse32(u32 a)

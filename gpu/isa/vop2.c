@@ -33,16 +33,16 @@ VECTOR2(v_add_f32, f32, f32, f32, a + b)
 VECTOR2(v_sub_f32, f32, f32, f32, a - b)
 VECTOR2(v_subrev_f32, f32, f32, f32, b - a)
 VECTOR2(v_mul_f32, f32, f32, f32, a * b)
-VECTOR2(v_min_f32, f32, f32, f32, min_f(a, b))
-VECTOR2(v_max_f32, f32, f32, f32, max_f(a, b))
+VECTOR2(v_min_f32, f32, f32, f32, mode_min_f(w, a, b))
+VECTOR2(v_max_f32, f32, f32, f32, mode_max_f(w, a, b))
 /* 0 times anything is 0 */
 VECTOR2(v_mul_legacy_f32, f32, f32, f32, a == 0 || b == 0 ? 0 : a * b)
 VECTOR2(v_add_f16, f16, f16, f16, a + b)
 VECTOR2(v_sub_f16, f16, f16, f16, a - b)
 VECTOR2(v_subrev_f16, f16, f16, f16, b - a)
 VECTOR2(v_mul_f16, f16, f16, f16, a * b)
-VECTOR2(v_min_f16, f16, f16, f16, min_f(a, b))
-VECTOR2(v_max_f16, f16, f16, f16, max_f(a, b))
+VECTOR2(v_min_f16, f16, f16, f16, mode_min_f(w, a, b))
+VECTOR2(v_max_f16, f16, f16, f16, mode_max_f(w, a, b))
 
 /* a * 2 ** b */
 void v_ldexp_f16(struct wave *w, const struct inst *in)
@@ -182,7 +182,7 @@ VECTOR2(v_min_i16, s16, s16, s16, a < b ? a : b)
  * borrow; bits of lanes that are off become 0.
  */
 #define CARRY(name, sum, carry_in)					\
-void name(struct wave *w, const struct inst *in)			\
+FOR_LANES void name(struct wave *w, const struct inst *in)		\
 {									\
 	u32 abuf[WAVE_LANES], bbuf[WAVE_LANES], d[WAVE_LANES];		\
 	const u32 *ap = src_u32(w, in, 0, abuf);			\

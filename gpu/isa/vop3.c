@@ -49,16 +49,16 @@ void v_mad_legacy_f16(struct wave *w, const struct inst *in)
 	half3(w, in, half_mad);
 }
 
-VECTOR3(v_min3_f32, f32, f32, f32, f32, min_f(min_f(a, b), c))
-VECTOR3(v_max3_f32, f32, f32, f32, f32, max_f(max_f(a, b), c))
-VECTOR3(v_med3_f32, f32, f32, f32, f32, med_f(a, b, c))
-VECTOR3(v_min3_f16, f16, f16, f16, f16, min_f(min_f(a, b), c))
-VECTOR3(v_max3_f16, f16, f16, f16, f16, max_f(max_f(a, b), c))
-VECTOR3(v_med3_f16, f16, f16, f16, f16, med_f(a, b, c))
+VECTOR3(v_min3_f32, f32, f32, f32, f32, mode_min_f(w, mode_min_f(w, a, b), c))
+VECTOR3(v_max3_f32, f32, f32, f32, f32, mode_max_f(w, mode_max_f(w, a, b), c))
+VECTOR3(v_med3_f32, f32, f32, f32, f32, med_f(w, a, b, c))
+VECTOR3(v_min3_f16, f16, f16, f16, f16, mode_min_f(w, mode_min_f(w, a, b), c))
+VECTOR3(v_max3_f16, f16, f16, f16, f16, mode_max_f(w, mode_max_f(w, a, b), c))
+VECTOR3(v_med3_f16, f16, f16, f16, f16, med_f(w, a, b, c))
 VECTOR2(v_add_f64, f64, f64, f64, a + b)
 VECTOR2(v_mul_f64, f64, f64, f64, a * b)
-VECTOR2(v_min_f64, f64, f64, f64, min_d(a, b))
-VECTOR2(v_max_f64, f64, f64, f64, max_d(a, b))
+VECTOR2(v_min_f64, f64, f64, f64, mode_min_d(w, a, b))
+VECTOR2(v_max_f64, f64, f64, f64, mode_max_d(w, a, b))
 /* a * 2 ** b */
 VECTOR2(v_ldexp_f64, f64, f64, s32, ldexp(a, b))
 VECTOR2(v_ldexp_f32, f32, f32, s32, ldexpf(a, b))
@@ -205,8 +205,34 @@ static s32 s24(s32 v)
 	return (s32)((u32)v << 8) >> 8;
 }
 
-VECTOR3(v_mad_i32_i24, s32, s32, s32, s32, (s64)s24(a) * s24(b) + c)
-VECTOR3(v_mad_u32_u24, u32, u32, u32, u32, (a & 0xffffff) * (b & 0xffffff) + c)
+/* Sums of signed numbers, limited if clamp is set. */
+static s32 limit_s32(const struct inst *in, s64 v)
+{
+	if (in->clamp)
+		v = v > INT32_MAX ? INT32_MAX : v < INT32_MIN ? INT32_MIN : v;
+	return v;
+}
+
+static s16 limit_s16(const struct inst *in, s64 v)
+{
+	if (in->clamp)
+		v = v > INT16_MAX ? INT16_MAX : v < INT16_MIN ? INT16_MIN : v;
+	return v;
+}
+
+static u32 limit_u32(const struct inst *in, u64 v)
+{
+	return in->clamp && v > UINT32_MAX ? UINT32_MAX : v;
+}
+
+static u16 limit_u16(const struct inst *in, u64 v)
+{
+	return in->clamp && v > UINT16_MAX ? UINT16_MAX : v;
+}
+
+VECTOR3(v_mad_i32_i24, s32, s32, s32, s32, limit_s32(in, (s64)s24(a) * s24(b) + c))
+VECTOR3(v_mad_u32_u24, u32, u32, u32, u32,
+	limit_u32(in, (u64)(a & 0xffffff) * (b & 0xffffff) + c))
 
 /* b first bit, c number of bits */
 static u32 bfe_u(u32 a, u32 b, u32 c)
@@ -262,13 +288,13 @@ VECTOR3(v_med3_i16, s16, s16, s16, s16, max_s(min_s(a, b), min_s(max_s(a, b), c)
 VECTOR3(v_min3_u16, u16, u16, u16, u16, min_u(min_u(a, b), c))
 VECTOR3(v_max3_u16, u16, u16, u16, u16, max_u(max_u(a, b), c))
 VECTOR3(v_med3_u16, u16, u16, u16, u16, max_u(min_u(a, b), min_u(max_u(a, b), c)))
-VECTOR3(v_mad_u16, u16, u16, u16, u16, (u32)a * b + c)
-VECTOR3(v_mad_i16, s16, s16, s16, s16, a * b + c)
+VECTOR3(v_mad_u16, u16, u16, u16, u16, limit_u16(in, (u64)a * b + c))
+VECTOR3(v_mad_i16, s16, s16, s16, s16, limit_s16(in, (s64)a * b + c))
 /* The forms of GFX8: no op_sel */
-VECTOR3(v_mad_legacy_u16, u16, u16, u16, u16, (u32)a * b + c)
-VECTOR3(v_mad_legacy_i16, s16, s16, s16, s16, a * b + c)
-VECTOR3(v_mad_u32_u16, u32, u16, u16, u32, (u32)a * b + c)
-VECTOR3(v_mad_i32_i16, s32, s16, s16, s32, (s64)a * b + c)
+VECTOR3(v_mad_legacy_u16, u16, u16, u16, u16, limit_u16(in, (u64)a * b + c))
+VECTOR3(v_mad_legacy_i16, s16, s16, s16, s16, limit_s16(in, (s64)a * b + c))
+VECTOR3(v_mad_u32_u16, u32, u16, u16, u32, limit_u32(in, (u64)a * b + c))
+VECTOR3(v_mad_i32_i16, s32, s16, s16, s32, limit_s32(in, (s64)a * b + c))
 VECTOR3(v_xad_u32, u32, u32, u32, u32, (a ^ b) + c)
 VECTOR3(v_lshl_add_u32, u32, u32, u32, u32, (a << (b & 31)) + c)
 VECTOR3(v_add_lshl_u32, u32, u32, u32, u32, (a + b) << (c & 31))
@@ -283,21 +309,6 @@ VECTOR2(v_lshlrev_b64, u64, u32, u64, b << (a & 63))
 VECTOR2(v_lshrrev_b64, u64, u32, u64, b >> (a & 63))
 VECTOR2(v_ashrrev_i64, s64, u32, s64, b >> (a & 63))
 VECTOR2(v_bcnt_u32_b32, u32, u32, u32, __builtin_popcount(a) + b)
-
-/* Sums of signed numbers, limited if clamp is set. */
-static s32 limit_s32(const struct inst *in, s64 v)
-{
-	if (in->clamp)
-		v = v > INT32_MAX ? INT32_MAX : v < INT32_MIN ? INT32_MIN : v;
-	return v;
-}
-
-static s16 limit_s16(const struct inst *in, s32 v)
-{
-	if (in->clamp)
-		v = v > INT16_MAX ? INT16_MAX : v < INT16_MIN ? INT16_MIN : v;
-	return v;
-}
 
 VECTOR2(v_add_i32, s32, s32, s32, limit_s32(in, (s64)a + b))
 VECTOR2(v_sub_i32, s32, s32, s32, limit_s32(in, (s64)a - b))
@@ -434,15 +445,17 @@ static u32 lerp(u32 a, u32 b, u32 c)
 VECTOR3(v_lerp_u8, u32, u32, u32, u32, lerp(a, b, c))
 
 /* Two numbers in one register */
-static u16 signs_of(const struct inst *in, int i, u16 h)
+static u16 half_source(const struct wave *w, const struct inst *in, int i, u16 h)
 {
+	if (!(w->mode & MODE_DENORM64_IN) && !(h & 0x7c00))
+		h &= 0x8000;
 	if (in->abs >> i & 1)
 		h &= 0x7fff;
 	return in->neg >> i & 1 ? h ^ 0x8000 : h;
 }
 
 VECTOR2(v_pack_b32_f16, u32, u16, u16,
-	signs_of(in, 0, a) | (u32)signs_of(in, 1, b) << 16)
+	half_source(w, in, 0, a) | (u32)half_source(w, in, 1, b) << 16)
 VECTOR2(v_cvt_pk_u16_u32, u32, u32, u32,
 	min_u(a, 0xffff) | min_u(b, 0xffff) << 16)
 VECTOR2(v_cvt_pk_i16_i32, u32, s32, s32,

@@ -90,7 +90,7 @@ static void packed(struct wave *w, const struct inst *in, int sources, half_func
 	put_halves(w, in, v[0][0], v[0][1]);
 }
 
-typedef u16 (*real_function)(float a, float b, float c);
+typedef u16 (*real_function)(const struct wave *w, float a, float b, float c);
 
 static void packed_real(struct wave *w, const struct inst *in, int sources,
 			real_function f)
@@ -104,7 +104,8 @@ static void packed_real(struct wave *w, const struct inst *in, int sources,
 		for (l = 0; l < WAVE_LANES; l++) {
 			u16 a = v[0][i][l], b = v[1][i][l], c = v[2][i][l];
 			bool finite = half_finite(a) && half_finite(b) && half_finite(c);
-			u16 h = f(half_to_float(a), half_to_float(b), half_to_float(c));
+			u16 h = f(w, half_to_float(a), half_to_float(b),
+				  half_to_float(c));
 
 			v[0][i][l] = finish_half(w, in, h, finite);
 		}
@@ -124,7 +125,7 @@ void name(struct wave *w, const struct inst *in)			\
 }
 
 #define PACKED_REAL(name, sources, value)				\
-static u16 half_##name(float a, float b, float c)			\
+static u16 half_##name(const struct wave *w, float a, float b, float c)	\
 {									\
 	return value;							\
 }									\
@@ -163,8 +164,8 @@ PACKED(v_pk_min_u16, 2, a < b ? a : b)
 PACKED_REAL(v_pk_fma_f16, 3, half_fma(a, b, c))
 PACKED_REAL(v_pk_add_f16, 2, half_from(a + b))
 PACKED_REAL(v_pk_mul_f16, 2, half_from(a * b))
-PACKED_REAL(v_pk_min_f16, 2, half_from(min_f(a, b)))
-PACKED_REAL(v_pk_max_f16, 2, half_from(max_f(a, b)))
+PACKED_REAL(v_pk_min_f16, 2, half_from(mode_min_f(w, a, b)))
+PACKED_REAL(v_pk_max_f16, 2, half_from(mode_max_f(w, a, b)))
 
 /* One dword of a source of two; what is no VGPR pair of f32 is the same twice. */
 static void dword_of(struct wave *w, const struct inst *in, int i, int which,

@@ -9,7 +9,7 @@
 #include "real.h"
 
 #define VCMP(name, t, condition, also_exec)				\
-void name(struct wave *w, const struct inst *in)			\
+FOR_LANES void name(struct wave *w, const struct inst *in)		\
 {									\
 	TYPE_##t abuf[WAVE_LANES], bbuf[WAVE_LANES];			\
 	SOURCE_##t as = src_##t(w, in, 0, abuf);			\

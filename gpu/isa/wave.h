@@ -24,9 +24,6 @@
 #define WAVE_VGPRS	512	/* v0-v255, then a0-a255 */
 #define WAVE_ACC	256
 
-typedef int16_t s16;
-typedef int8_t s8;
-
 /* Scalar registers by their number as an operand. */
 enum {
 	SGPR_FLAT_SCRATCH = 102,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Every row is decoded from words that llvm-mc knows, printed, and assembled to
- * the same words again.
+ * the same words again.  With --table, print what docs/isa.md has of it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "../isa/inst.h"
+#include "isa_slow.h"
 #include "isa_text.h"
 
 #define MAX_ROWS	2048
@@ -136,6 +137,7 @@ static void modifiers_round_trip(void **state)
 		"s_mov_b64 exec, -1",
 		"s_add_u32 s0, s1, 0xdeadbeef",
 		"v_mul_f32 v0, 0x40490fdb, v1",
+		"v_rcp_f64_e32 v[0:1], 0.15915494309189532",
 		"v_mfma_f32_32x32x1f32 a[0:31], v0, v1, a[0:31] cbsz:1 abid:2 blgp:3",
 	};
 	static char text[ARRAY_SIZE(lines)][200];
@@ -178,14 +180,90 @@ static void words_that_are_nothing_are_refused(void **state)
 		assert_int_equal(inst_decode(&in, bad[i]), 0);
 }
 
-int main(void)
+static bool has_rule(const char *name)
+{
+	const struct slow_rule *rule;
+
+	for (rule = slow_rules; rule; rule = rule->next) {
+		if (!strcmp(rule->name, name))
+			return true;
+	}
+	return false;
+}
+
+/* What is executed, as docs/isa.md has it. */
+static void write_table(FILE *out)
+{
+	const struct isa_row *row;
+	unsigned int f, i;
+
+	fprintf(out, "| encoding | rows | executed | with a rule in the slow evaluator |\n"
+		"|---|---|---|---|\n");
+	for (f = 0; f < ISA_FORMATS; f++) {
+		unsigned int rows = 0, done = 0, ruled = 0;
+
+		for (i = 0; i < isa_tables[f].rows; i++) {
+			row = &isa_tables[f].row[i];
+			rows += !!row->name;
+			done += row->name && row->exec;
+			ruled += row->name && row->exec && has_rule(row->name);
+		}
+		fprintf(out, "| %s | %u | %u | %u |\n", isa_tables[f].name, rows, done,
+			ruled);
+	}
+	for (f = 0; f < ISA_FORMATS; f++) {
+		unsigned int n = 0;
+
+		for (i = 0; i < isa_tables[f].rows; i++) {
+			row = &isa_tables[f].row[i];
+			if (!row->name || row->exec)
+				continue;
+			if (!n++)
+				fprintf(out, "\nNot executed, %s:\n\n", isa_tables[f].name);
+			fprintf(out, "- %s\n", row->name);
+		}
+	}
+}
+
+static char *whole_file(const char *path)
+{
+	char *text = calloc(1, 1 << 20);
+	FILE *f = fopen(path, "r");
+
+	if (f && text && fread(text, 1, (1 << 20) - 1, f) == 0)
+		text[0] = 0;
+	if (f)
+		fclose(f);
+	return text;
+}
+
+static void the_manual_has_the_table(void **state)
+{
+	char *page = whole_file(TESTS_DIR "/../../docs/isa.md"), *table = NULL;
+	size_t len;
+	FILE *f = open_memstream(&table, &len);
+
+	write_table(f);
+	fclose(f);
+	if (!strstr(page, table))
+		fail_msg("docs/isa.md: put the output of isa_decode_test --table into it");
+	free(table);
+	free(page);
+}
+
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_manual_has_the_table),
 		cmocka_unit_test(every_row_is_decoded),
 		cmocka_unit_test(rows_round_trip),
 		cmocka_unit_test(modifiers_round_trip),
 		cmocka_unit_test(words_that_are_nothing_are_refused),
 	};
 
+	if (argc > 1 && !strcmp(argv[1], "--table")) {
+		write_table(stdout);
+		return 0;
+	}
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

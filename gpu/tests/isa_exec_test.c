@@ -193,7 +193,7 @@ static const struct row scalar_rows[] = {
 	{ "s_sext_i32_i8 s0, s2", 0x80, 0, 0, 0xffffff80, 0 },
 	{ "s_abs_i32 s0, s2", 0x80000000, 0, 0, 0x80000000, 1 },
 	{ "s_movk_i32 s0, 0x8000", 0, 0, 0, 0xffff8000, 0 },
-	{ "s_mov_b64 s[0:1], 0xdeadbeef", 0, 0, 0, 0xffffffffdeadbeef, 0 },
+	{ "s_mov_b64 s[0:1], 0xdeadbeef", 0, 0, 0, 0xdeadbeef, 0 },
 	{ "s_mov_b64 s[0:1], -16", 0, 0, 0, ~15ULL, 0 },
 	{ "s_mov_b64 s[0:1], 1.0", 0, 0, 0, D1, 0 },
 	{ "s_cmp_lt_i32 s2, s4", 0xffffffff, 0, 0, 0, 1 },

@@ -25,4 +25,13 @@ bool isa_assembler(void);
 unsigned int isa_assemble(const char *const *lines, unsigned int n,
 			  struct isa_words *out);
 
+/**
+ * isa_assemble_some() - assemble lines of which some may be refused
+ * @lines: text, one instruction each
+ * @n: number of lines and of @out
+ * @out: words; 0 bytes for a line that is refused
+ */
+void isa_assemble_some(const char *const *lines, unsigned int n,
+		       struct isa_words *out);
+
 #endif
