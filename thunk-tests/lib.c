@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -155,6 +156,20 @@ void *t_map(size_t size)
 	if (start + size < raw + size + T_HUGE)
 		munmap((void *)(start + size), raw + T_HUGE - start);
 	return (void *)start;
+}
+
+void *t_map_apart(size_t size)
+{
+	static uintptr_t next = 1UL << 44;
+	uintptr_t at = __atomic_fetch_add(&next, (size | (T_HUGE - 1)) + 1 + T_HUGE,
+					  __ATOMIC_RELAXED);
+	void *p = mmap((void *)at, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (p != MAP_FAILED)
+		return p;
+	fail("mmap of %zu bytes at %#lx: %s", size, (unsigned long)at, strerror(errno));
+	return NULL;
 }
 
 void *t_map_thp(size_t size, bool huge)
@@ -535,6 +550,11 @@ long t_calls(const char *function)
 }
 
 /* Time */
+
+void t_stand_back(void)
+{
+	setpriority(PRIO_PROCESS, gettid(), 15);
+}
 
 double t_now(void)
 {

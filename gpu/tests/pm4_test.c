@@ -318,12 +318,6 @@ static void atomic_mem_loops(void **state)
 
 static void waits(void **state)
 {
-	/* Does it hold for less, equal, greater? */
-	static const bool holds[7][3] = {
-		{ true, true, true }, { true, false, false }, { true, true, false },
-		{ false, true, false }, { true, false, true }, { false, true, true },
-		{ false, false, true },
-	};
 	static const u64 values[3] = {
 		0x7fffff1200000012, 0x8000003400000034, 0x8000015600000056,
 	};
@@ -346,7 +340,7 @@ static void waits(void **state)
 			put64(engine_data(f, 0x1000), values[i % 3]);
 			engine_put(f, wide ? wide_wait : narrow_wait, wide ? 9 : 7);
 			engine_ring(f);
-			assert_int_equal(engine_run(f), holds[func][i % 3] ?
+			assert_int_equal(engine_run(f), engine_holds[func][i % 3] ?
 					 STEP_IDLE : STEP_BLOCKED);
 		}
 	}
