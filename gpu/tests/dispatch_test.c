@@ -362,12 +362,15 @@ static void scratch(void **state)
 	assert_int_equal(le64toh(c.amd->read_dispatch_id), 0);
 	/* For 11 waves: two work-groups at a time. */
 	give_scratch(&c, 64, 11);
+	memset(f->data + SCRATCH_AT + 11 * 4096, 0xa5, 32 * 4096);
 	c.amd->queue_properties = htole32(AMD_QUEUE_USE_SCRATCH_ONCE);
 	answer(f);
 	assert_true(asks(f, HSA_SCRATCH_UNUSED));
 	assert_int_equal(le64toh(signal_at(f, 0)->value), 1);
 	for (k = 0; k < group * groups; k++)
 		assert_int_equal(out(f)[k], 4 * k);
+	for (k = 0; k < 32 * 4096; k++)
+		assert_int_equal(f->data[SCRATCH_AT + 11 * 4096 + k], 0xa5);
 	answer(f);
 	assert_true(completes(&c));
 	/* There is enough now, and it stays. */

@@ -40,11 +40,21 @@ table:
 	global_atomic_add v4, v5, s[6:7]
 	s_endpgm
 
-/* memory[id] = id of the item at the other end of the group: through LDS */
+/*
+ * memory[id] = id of the item at the other end of the group: through LDS.  All
+ * waves but the first one let others run before they write.
+ */
 	kernel	reverse
 	s_load_dwordx2 s[6:7], s[0:1], 0x0
 	s_load_dword s8, s[0:1], 0x8
 	v_lshlrev_b32	v1, 2, v0
+	v_readfirstlane_b32 s9, v0
+	s_cmp_eq_u32	s9, 0
+	s_cbranch_scc1	write
+	s_sleep	1
+	s_sleep	1
+	s_sleep	1
+write:
 	ds_write_b32	v1, v0
 	s_waitcnt lgkmcnt(0)
 	s_barrier
@@ -74,7 +84,12 @@ table:
 	scratch_store_dword v2, v1, off offset:4
 	scratch_store_dword v2, v1, off offset:8
 	scratch_store_dword v2, v1, off offset:60
-	s_barrier
+	/* Long enough for other work-groups to write theirs. */
+	s_movk_i32	s10, 40
+wait:
+	s_sleep	1
+	s_sub_u32	s10, s10, 1
+	s_cbranch_scc0	wait
 	scratch_load_dword v3, v2, off offset:0
 	scratch_load_dword v4, v2, off offset:4
 	scratch_load_dword v5, v2, off offset:8
