@@ -503,7 +503,7 @@ static void bad_packets(void **state)
 		BAD("unknown opcode", OPCODE, HEADER(0x99, 2), 0),
 		BAD("opcode 0", OPCODE, HEADER(0, 2), 0),
 		BAD("opcode 255", OPCODE, HEADER(0xff, 2), 0),
-		BAD("DISPATCH_DIRECT", OPCODE, HEADER(PM4_DISPATCH_DIRECT, 5), 1, 1, 1, 0x21),
+		BAD("DISPATCH_DIRECT without registers", WORKGROUP, HEADER(PM4_DISPATCH_DIRECT, 5), 1, 1, 1, 0x21),
 		BAD("DISPATCH_INDIRECT", OPCODE, HEADER(PM4_DISPATCH_INDIRECT, 4), AT(0), 0),
 		BAD("EVENT_WRITE_EOP of older chips", OPCODE, HEADER(0x47, 6), 0, 0, 0, 0, 0),
 		BAD("predicate", FIELD, HEADER(PM4_NOP, 2) | PM4_HEADER_PREDICATE, 0),
