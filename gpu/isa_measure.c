@@ -214,9 +214,8 @@ static void print(const char *name, double wave, double host)
 
 int main(void)
 {
-	struct wave *w = aligned_alloc(64, (sizeof(*w) + 63) & ~63UL);
+	struct wave *w = wave_new();
 
-	memset(w, 0, sizeof(*w));
 	w->memory = &memory;
 	w->code = code_new();
 	w->vgprs = 16;

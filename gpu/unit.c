@@ -137,10 +137,9 @@ static bool unit_grow(struct unit *unit, u32 waves)
 	for (i = 0; i < waves; i++) {
 		if (unit->wave[i])
 			continue;
-		unit->wave[i] = aligned_alloc(64, (sizeof(struct wave) + 63) & ~63UL);
+		unit->wave[i] = wave_new();
 		if (!unit->wave[i])
 			return false;
-		memset(unit->wave[i], 0, sizeof(struct wave));
 	}
 	return unit->lds;
 }

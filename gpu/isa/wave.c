@@ -22,6 +22,15 @@ struct code {
 	struct code_page *page[CODE_PAGES];
 };
 
+struct wave *wave_new(void)
+{
+	struct wave *w = aligned_alloc(64, (sizeof(*w) + 63) & ~63UL);
+
+	if (w)
+		memset(w, 0, sizeof(*w));
+	return w;
+}
+
 struct code *code_new(void)
 {
 	return calloc(1, sizeof(struct code));

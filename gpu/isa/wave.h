@@ -180,6 +180,9 @@ void wave_reset(struct wave *w, u64 pc, u32 mode);
  */
 enum wave_status wave_run(struct wave *w, unsigned int budget);
 
+/** wave_new() - a wave of zeros, aligned for vectors, for free(); NULL: no memory */
+struct wave *wave_new(void);
+
 /** code_new() - an empty cache of decoded instructions, or NULL: no memory */
 struct code *code_new(void);
 

@@ -95,8 +95,7 @@ static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	f->w = aligned_alloc(64, (sizeof(*f->w) + 63) & ~63UL);
-	memset(f->w, 0, sizeof(*f->w));
+	f->w = wave_new();
 	f->w->memory = &memory;
 	f->w->ctx = f;
 	f->w->code = code_new();

@@ -233,8 +233,7 @@ static int setup(void **state)
 	const char *seed = getenv("SEED");
 
 	f->state = (seed ? strtoull(seed, NULL, 0) : 1) * 0x9e3779b97f4a7c15;
-	f->w = aligned_alloc(64, (sizeof(*f->w) + 63) & ~63UL);
-	memset(f->w, 0, sizeof(*f->w));
+	f->w = wave_new();
 	f->w->memory = &memory;
 	f->w->ctx = f;
 	f->w->code = code_new();

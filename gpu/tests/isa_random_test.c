@@ -521,8 +521,7 @@ static int setup(void **state)
 	f->seed = seed ? strtoull(seed, NULL, 0) : 1;
 	f->state = f->seed * 0x9e3779b97f4a7c15;
 	f->lines = calloc(MAX_INSTS, sizeof(*f->lines));
-	f->w = aligned_alloc(64, (sizeof(*f->w) + 63) & ~63UL);
-	memset(f->w, 0, sizeof(*f->w));
+	f->w = wave_new();
 	f->w->memory = &memory;
 	f->w->ctx = f;
 	f->w->code = code_new();
