@@ -15,6 +15,7 @@
 
 #include "../isa/wave.h"
 #include "isa_text.h"
+#include "random.h"
 
 #define CODE		0x10000ULL
 #define DATA		0x100000000ULL
@@ -112,17 +113,9 @@ static const struct operation operations[] = {
 	{ "atomic_dec_x2", "ds_dec_rtn_u64", 8, 'a' },
 };
 
-static u64 random_bits(struct fixture *f)
-{
-	f->state ^= f->state << 13;
-	f->state ^= f->state >> 7;
-	f->state ^= f->state << 17;
-	return f->state * 0x2545f4914f6cdd1d;
-}
-
 static unsigned int below(struct fixture *f, unsigned int n)
 {
-	return (random_bits(f) >> 33) % n;
+	return random_below(&f->state, n);
 }
 
 /* The part of a name that says what an atomic does. */
@@ -230,9 +223,8 @@ static const struct wave_memory memory = {
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	const char *seed = getenv("SEED");
 
-	f->state = (seed ? strtoull(seed, NULL, 0) : 1) * 0x9e3779b97f4a7c15;
+	f->state = random_start(random_seed());
 	f->w = wave_new();
 	f->w->memory = &memory;
 	f->w->ctx = f;
@@ -371,7 +363,7 @@ static void fill(struct fixture *f, const struct test_case *c, u64 exec)
 	w->sgpr[7] = 0x00e80000 | 3 << 21 | 1 << 23;
 	for (i = 0; i < REGISTERS; i++) {
 		for (l = 0; l < WAVE_LANES; l++)
-			w->vgpr[i][l] = random_bits(f);
+			w->vgpr[i][l] = random_bits(&f->state);
 	}
 	for (l = 0; l < WAVE_LANES; l++) {
 		address = lane_address(f, c, lane_offset(f, c, pattern, l));
@@ -482,7 +474,7 @@ static u64 some_mask(struct fixture *f)
 {
 	unsigned int n = below(f, 4);
 
-	return n == 0 ? random_bits(f) : n == 1 ? 1ULL << below(f, 64) : ~0ULL;
+	return n == 0 ? random_bits(&f->state) : n == 1 ? 1ULL << below(f, 64) : ~0ULL;
 }
 
 static void run_case(struct fixture *f, const struct test_case *c)
@@ -527,7 +519,7 @@ static void accesses_are_those_of_lanes(void **state)
 	unsigned int i, done = 0;
 
 	for (i = 0; i < sizeof(f->fast); i++)
-		((u8 *)&f->fast)[i] = random_bits(f);
+		((u8 *)&f->fast)[i] = random_bits(&f->state);
 	f->slow = f->fast;
 	for (i = 0; i < CASES; i++) {
 		make_case(f, &f->cases[i]);

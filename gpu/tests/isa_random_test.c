@@ -17,6 +17,7 @@
 #include "../isa/inst.h"
 #include "isa_slow.h"
 #include "isa_text.h"
+#include "random.h"
 
 #define CODE		0x10000ULL
 #define REGISTERS	32	/* v0, s0 and on are used */
@@ -39,17 +40,9 @@ struct fixture {
 	u64 seed, state;
 };
 
-static u64 random_bits(struct fixture *f)
-{
-	f->state ^= f->state << 13;
-	f->state ^= f->state >> 7;
-	f->state ^= f->state << 17;
-	return f->state * 0x2545f4914f6cdd1d;
-}
-
 static unsigned int below(struct fixture *f, unsigned int n)
 {
-	return (random_bits(f) >> 33) % n;
+	return random_below(&f->state, n);
 }
 
 static bool chance(struct fixture *f, unsigned int percent)
@@ -78,7 +71,7 @@ static u32 value(struct fixture *f)
 		return edges[below(f, ARRAY_SIZE(edges))];
 	if (chance(f, 20))
 		return below(f, 128) - 64;
-	return random_bits(f);
+	return random_bits(&f->state);
 }
 
 /* Text of a part of an instruction is added to the line. */
@@ -165,7 +158,7 @@ static void pick_constant(struct fixture *f, struct slow_operand *o)
 static void pick_literal(struct fixture *f, struct slow_operand *o, const char *type)
 {
 	o->literal = true;
-	o->word = random_bits(f);
+	o->word = random_bits(&f->state);
 	if (type[1] == '2')
 		o->word = (o->word & 0x7fff) | 0x100;
 	else
@@ -516,10 +509,9 @@ static const struct wave_memory memory = { .fetch = do_fetch };
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	const char *seed = getenv("SEED");
 
-	f->seed = seed ? strtoull(seed, NULL, 0) : 1;
-	f->state = f->seed * 0x9e3779b97f4a7c15;
+	f->seed = random_seed();
+	f->state = random_start(f->seed);
 	f->lines = calloc(MAX_INSTS, sizeof(*f->lines));
 	f->w = wave_new();
 	f->w->memory = &memory;
@@ -568,7 +560,7 @@ static u64 masks(struct fixture *f)
 	case 3:
 		return ~0ULL;
 	default:
-		return random_bits(f);
+		return random_bits(&f->state);
 	}
 }
 
