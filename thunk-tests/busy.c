@@ -73,7 +73,6 @@ struct shared {
 	bool xnack;
 	bool stop;
 	unsigned long prefetches;
-	unsigned long hogs;
 	unsigned long churns;
 	struct worker workers[WORKERS];
 };
@@ -350,7 +349,6 @@ static void *hog(void *arg)
 		t_write_file("/proc/sys/vm/compact_memory", "1");
 		t_write_file("/proc/sys/vm/drop_caches", "1");
 		munmap(mem, HOG);
-		s->hogs++;
 	}
 	return NULL;
 }
