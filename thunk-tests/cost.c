@@ -4,7 +4,6 @@
  * instructions where the node's clock counts them (-icount).
  */
 #include <pthread.h>
-#include <sched.h>
 
 #include "kselftest_harness.h"
 #include "lib.h"
@@ -90,15 +89,6 @@ TEST_F_TIMEOUT(cost, the_10001st_range_costs_at_most_twice_the_11th, SECONDS)
 	EXPECT_LE(many, 2 * few);
 }
 
-static bool run_on(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	return !sched_setaffinity(0, sizeof(set), &set);
-}
-
 struct filler {
 	pthread_barrier_t barrier;
 	void *mem;
@@ -110,7 +100,7 @@ static void *fill_elsewhere(void *arg)
 {
 	struct filler *f = arg;
 
-	f->filled = run_on(1);
+	f->filled = t_run_on(1);
 	t_fill(f->mem, SIZE, 1);
 	pthread_barrier_wait(&f->barrier);
 	pthread_barrier_wait(&f->barrier);
@@ -132,7 +122,7 @@ TEST_F_TIMEOUT(cost, at_most_one_lru_drain_per_2_mib, SECONDS)
 		SKIP(return, "lru drains: needs two CPUs");
 	if (!t_count_calls("lru_add_drain_all"))
 		SKIP(return, "lru drains: the kernel has no function tracer");
-	ASSERT_TRUE(run_on(0));
+	ASSERT_TRUE(t_run_on(0));
 	ASSERT_EQ(0, pthread_barrier_init(&f.barrier, NULL, 2));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, fill_elsewhere, &f));
 	pthread_barrier_wait(&f.barrier);

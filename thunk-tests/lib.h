@@ -206,6 +206,9 @@ long t_calls(const char *function);
 /** t_stand_back() - this thread shall disturb others, not keep them from working */
 void t_stand_back(void);
 
+/** t_run_on() - bind this thread to one CPU; false: it is not to be had */
+bool t_run_on(int cpu);
+
 /** t_now() - CLOCK_MONOTONIC in seconds */
 double t_now(void);
 
