@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
 #include "abi/simgpu_pte.h"
@@ -362,13 +363,22 @@ static u64 host_atomic(u8 *host, enum atomic_op op, size_t size, u64 src,
 	return host_atomic64((u64 *)host, op, src, cmp);
 }
 
-/* A bus without atomics: what the CPU stores in between is lost. */
+/* So often does the CPU get a chance to store something in between. */
+#define SLOW_ACCESS	64
+
+/*
+ * A bus without atomics: what the CPU stores in between is lost.  On a host with
+ * much to do the two sides would hardly ever meet.
+ */
 static u64 load_store(u8 *host, enum atomic_op op, size_t size, u64 src,
 		      u64 cmp)
 {
+	static _Thread_local unsigned int accesses;
 	u64 old = 0, next;
 
 	load_bytes(&old, host, size);
+	if (!(++accesses % SLOW_ACCESS))
+		sched_yield();
 	if (size == 4) {
 		src = (u32)src;
 		cmp = (u32)cmp;
