@@ -17,6 +17,7 @@
 #include "../devmem/devmem.h"
 #include "../trace.h"
 #include "count.h"
+#include "exclusive.h"
 #include "gpu.h"
 #include "migrate.h"
 #include "notifier.h"
@@ -666,6 +667,7 @@ int svm_migrate(struct svm *svm, const struct svm_attrs *attrs,
 	m->trigger = trigger;
 	migration_start(m);
 
+	svm_exclusive_revoke(svm, start, last);
 	trace_kfd_migrate_start(svm->id, addr, npages, to, trigger);
 	err = migrate_pieces(m, addr, m->end);
 	event_close(m);

@@ -362,6 +362,10 @@ struct svm_counters {
 	u64 queue_evictions;	/* processes suspended */
 	u64 queue_restores;	/* and gone on */
 	u64 thrash_pinned;	/* granules kept where they were */
+	u64 exclusive_faults;	/* atomics for which pages were taken */
+	u64 exclusive_pages;	/* pages taken for a device alone */
+	u64 exclusive_lost;	/* and taken away from it again */
+	u64 exclusive_moved;	/* blocks moved to VRAM for their atomics */
 	u64 range_split;
 	u64 range_dropped;
 	u64 skip[SVM_SKIP_COUNT];
