@@ -186,13 +186,6 @@ TEST_F_TIMEOUT(module, a_bad_page_is_never_handed_out_again, SECONDS)
 
 	if (!t_module_can_reload())
 		SKIP(return, "bad page: CONODE_MODULE is not set");
-	/*
-	 * With DEBUG_VM, Linux 6.1 fills the struct pages of memory that goes away
-	 * with ones and then looks for bad pages among them, if there is any in
-	 * the system: VM_BUG_ON in clear_hwpoisoned_pages().
-	 */
-	if (t_debug_kernel())
-		SKIP(return, "bad page: the kernel's DEBUG_VM cannot unload memory after one");
 	status = in_child(poison_one_page);
 	if (status == 4 << 8)
 		SKIP(return, "bad page: the kernel has no MADV_HWPOISON");

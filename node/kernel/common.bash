@@ -77,9 +77,11 @@ take_lock()
 	fi
 }
 
-# series DIR - its patches in order, without the cover letter
+# series DIR - its patches in order, without the cover letter; the first
+# CONODE_PATCHES of them, if that is set
 series()
 {
 	find "$1" -maxdepth 1 -name '[0-9]*.patch' ! -name '0000-*' |
-		LC_ALL=C sort
+		LC_ALL=C sort |
+		awk -v "count=${CONODE_PATCHES-}" 'count == "" || NR <= count'
 }

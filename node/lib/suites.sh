@@ -378,7 +378,7 @@ suites_prepare()
 	build_tools
 	unlock
 	run_directory_sweep
-	for one in thunk-tests demo bench; do
+	for one in thunk-tests demo bench mm-patches; do
 		[[ ! -f $root/$one/Makefile ]] || build_program "$one"
 	done
 }
