@@ -65,6 +65,7 @@ TEST_F_TIMEOUT(pm4, release_writes_a_value_a_clock_and_raises_an_event, SECONDS)
 
 	ASSERT_NE(NULL, event);
 	memset(words, 0, T_PAGE);
+	ASSERT_EQ(0, t_pm4_acquire(&self->q));
 	ASSERT_EQ(0, t_pm4_release(&self->q, &words[1], 0x123456789abcdef0, false, 0));
 	ASSERT_EQ(0, t_pm4_clock(&self->q, &words[3]));
 	ASSERT_EQ(0, t_pm4_clock(&self->q, &words[5]));

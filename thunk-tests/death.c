@@ -318,12 +318,7 @@ TEST_F_TIMEOUT(hung, an_idle_device_that_dies_is_noticed, SECONDS)
 	EXPECT_EQ(0, in_child(copy));
 }
 
-/* Registers the tests, as TEST_HARNESS_MAIN would. */
-static void __attribute__((constructor)) order_last(void)
-{
-	if (!__constructor_order)
-		__constructor_order = _CONSTRUCTOR_ORDER_BACKWARD;
-}
+T_ORDER_TESTS
 
 int main(int argc, char **argv)
 {

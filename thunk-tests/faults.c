@@ -505,12 +505,7 @@ TEST_F_TIMEOUT(killed, by_an_access_that_cannot_be_served, SECONDS)
 	EXPECT_EQ(0, t_word(after));
 }
 
-/* Registers the tests, as TEST_HARNESS_MAIN would. */
-static void __attribute__((constructor)) order_last(void)
-{
-	if (!__constructor_order)
-		__constructor_order = _CONSTRUCTOR_ORDER_BACKWARD;
-}
+T_ORDER_TESTS
 
 int main(int argc, char **argv)
 {

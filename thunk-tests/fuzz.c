@@ -443,12 +443,7 @@ TEST_F_TIMEOUT(fuzz, random_ioctls_with_queues_at_work, SECONDS)
 	EXPECT_EQ(0, t_free(vram, T_MIB));
 }
 
-/* Registers the tests, as TEST_HARNESS_MAIN would. */
-static void __attribute__((constructor)) order_last(void)
-{
-	if (!__constructor_order)
-		__constructor_order = _CONSTRUCTOR_ORDER_BACKWARD;
-}
+T_ORDER_TESTS
 
 int main(int argc, char **argv)
 {

@@ -157,6 +157,20 @@ void *t_map(size_t size)
 	return (void *)start;
 }
 
+void *t_map_apart(size_t size)
+{
+	static uintptr_t next = 1UL << 44;
+	uintptr_t at = __atomic_fetch_add(&next, (size | (T_HUGE - 1)) + 1 + T_HUGE,
+					  __ATOMIC_RELAXED);
+	void *p = mmap((void *)at, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (p != MAP_FAILED)
+		return p;
+	fail("mmap of %zu bytes at %#lx: %s", size, (unsigned long)at, strerror(errno));
+	return NULL;
+}
+
 void *t_map_thp(size_t size, bool huge)
 {
 	void *p = t_map(size);

@@ -59,10 +59,29 @@ int t_close(struct t_kfd *kfd);
 /** t_raw_kfd() - the file descriptor that the thunk has on /dev/kfd, or -1 */
 int t_raw_kfd(void);
 
+/*
+ * For programs with a main() of their own: tests are registered in the order of
+ * their constructors, as TEST_HARNESS_MAIN sees to it.
+ */
+#define T_ORDER_TESTS						\
+	static void __attribute__((constructor)) t_order_last(void) \
+	{							\
+		if (!__constructor_order)			\
+			__constructor_order = _CONSTRUCTOR_ORDER_BACKWARD; \
+	}
+
 /* Memory */
 
 /** t_map() - private anonymous memory of @size bytes, 2 MiB aligned, or NULL */
 void *t_map(size_t size);
+
+/**
+ * t_map_apart() - the same, far below where the kernel puts new mappings
+ *
+ * A hole that munmap() or mremap() makes in it stays a hole: no other thread's
+ * mapping gets there before the test fills it again.
+ */
+void *t_map_apart(size_t size);
 
 /** t_map_thp() - t_map() with MADV_HUGEPAGE or MADV_NOHUGEPAGE */
 void *t_map_thp(size_t size, bool huge);

@@ -171,12 +171,7 @@ TEST_F_TIMEOUT(overcommit, random_accesses_of_four_queues_are_all_done, SECONDS)
 	EXPECT_EQ(4 * ROUNDS * EACH, sum);
 }
 
-/* Registers the tests, as TEST_HARNESS_MAIN would. */
-static void __attribute__((constructor)) order_last(void)
-{
-	if (!__constructor_order)
-		__constructor_order = _CONSTRUCTOR_ORDER_BACKWARD;
-}
+T_ORDER_TESTS
 
 int main(int argc, char **argv)
 {

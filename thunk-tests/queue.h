@@ -29,11 +29,7 @@ bool t_no_queues(void);
 
 /* Instead of TEST_HARNESS_MAIN, for programs that need queues throughout. */
 #define T_QUEUE_MAIN						\
-	static void __attribute__((constructor)) t_order_last(void) \
-	{							\
-		if (!__constructor_order)			\
-			__constructor_order = _CONSTRUCTOR_ORDER_BACKWARD; \
-	}							\
+	T_ORDER_TESTS						\
 	int main(int argc, char **argv)				\
 	{							\
 		exit(t_no_queues() ? 0 : test_harness_run(argc, argv)); \

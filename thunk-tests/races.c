@@ -525,12 +525,7 @@ TEST_F_TIMEOUT(alone, new_memory_at_an_old_address_is_new, SECONDS)
 	}
 }
 
-/* Registers the tests, as TEST_HARNESS_MAIN would. */
-static void __attribute__((constructor)) order_last(void)
-{
-	if (!__constructor_order)
-		__constructor_order = _CONSTRUCTOR_ORDER_BACKWARD;
-}
+T_ORDER_TESTS
 
 int main(int argc, char **argv)
 {
