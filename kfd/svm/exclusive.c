@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/delay.h>
 #include <linux/hmm.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
@@ -32,6 +33,9 @@ MODULE_PARM_DESC(exclusive_ms, "Time in which bounces are counted, in ms (defaul
 /* Pages that are taken together, aligned: 64 KiB. */
 #define BLOCK		16UL
 
+/* A page that bounces stays with the device for so long at least. */
+#define USE_US		100
+
 /* Lost races with the mm go on for so long at most. */
 #define RETRY_MS	1000
 
@@ -57,7 +61,7 @@ static struct page *take_page(struct svm *svm, unsigned long page)
  * @svm: the process
  * @x: the request
  * @area: where the pages are
- * @alone: only the page at fault
+ * @alone: only the page at fault: the CPU wants the block, too
  * @pfns: what the CPU has mapped
  * @pages: what was taken of it, NULL: nothing
  * @maps: mappings of what was taken
@@ -299,6 +303,21 @@ static bool commit(struct taking *t)
 	return done;
 }
 
+/*
+ * A CPU that hammers on the page has it back before the fault is answered, and
+ * the device would never get on.  So it is answered here, and the CPU waits for
+ * the page lock a little longer.
+ */
+static void let_use(struct taking *t)
+{
+	struct svm_exclusive *x = t->x;
+	struct hw_vm *vm = t->svm->gpus[x->index].vm;
+	u64 va = ((u64)x->page << PAGE_SHIFT) + x->offset;
+
+	vm->hw->ops->fault_done(vm, va, va + PAGE_SIZE, false);
+	usleep_range(USE_US, 2 * USE_US);
+}
+
 /* The lock of the page at fault keeps the CPU away until it is mapped. */
 static int take_booked(struct taking *t)
 {
@@ -313,6 +332,8 @@ static int take_booked(struct taking *t)
 		return PTR_ERR(page);
 	t->pages[x->page - x->first] = page;
 	err = commit(t) ? 0 : -EBUSY;
+	if (!err && t->alone)
+		let_use(t);
 	unlock_page(page);
 	put_page(page);
 	return err;
