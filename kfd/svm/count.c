@@ -74,9 +74,9 @@ void svm_count_thrash(void)
 	atomic64_inc(&thrash_pinned);
 }
 
-void svm_count_exclusive(unsigned long n)
+void svm_count_exclusive(unsigned long n, bool served)
 {
-	atomic64_inc(&exclusive_faults);
+	atomic64_add(served, &exclusive_faults);
 	atomic64_add(n, &exclusive_pages);
 }
 

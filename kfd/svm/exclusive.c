@@ -299,6 +299,7 @@ static bool commit(struct taking *t)
 	}
 	svm_gpu_mapped(svm, x->offset ? 0 : BIT(x->index), x->first, x->last);
 	svm_gpu_commit(svm, x->index, t->maps, t->n);
+	svm_count_exclusive(t->n, done);
 	up_write(&svm->notifier_lock);
 	return done;
 }
@@ -449,7 +450,6 @@ static int serve(struct taking *t)
 	err = take(t);
 	if (!err) {
 		block_taken(svm, block);
-		svm_count_exclusive(t->n);
 		return 0;
 	}
 	if (err != -EOPNOTSUPP)
