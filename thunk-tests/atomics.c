@@ -9,13 +9,23 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/swap.h>
 
 #include "kselftest_harness.h"
+#include "module.h"
 #include "queue.h"
+
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE		25
+#endif
+#ifndef MADV_SOFT_OFFLINE
+#define MADV_SOFT_OFFLINE	101
+#endif
 
 #define SECONDS		7200
 #define SIZE		(2 * T_HUGE)
@@ -451,6 +461,353 @@ TEST_F_TIMEOUT(atomics, of_two_gpus, SECONDS)
 	EXPECT_EQ(0, t_queue_close(&other));
 }
 
+/* What the kernel takes out of use is gone, whoever has it just then. */
+static int poison_and_touch(int *step)
+{
+	struct t_queue q;
+	struct t_kfd kfd;
+	uint64_t entry;
+	char text[32];
+	char *mem = t_map_thp(T_HUGE, false);
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+
+	*step = 1;
+	if (!mem || fd < 0 || t_open(&kfd) || t_xnack(true) ||
+	    t_queue_open(&q, &kfd.gpu[0], HSA_QUEUE_SDMA))
+		return 1;
+	memset(mem, 0, T_HUGE);
+	if (t_set(mem, T_HUGE, HSA_SVM_ATTR_PREFERRED_LOC, 0) ||
+	    pread(fd, &entry, sizeof(entry), (uintptr_t)mem / T_PAGE * sizeof(entry)) !=
+	    sizeof(entry))
+		return 2;
+	if (gpu_add(&q, mem) || !t_finish(&q))
+		return 3;
+	snprintf(text, sizeof(text), "%#llx", (entry & ((1ULL << 55) - 1)) * T_PAGE);
+	if (t_write_file("/sys/devices/system/memory/hard_offline_page", text))
+		return 77;
+	*step = 2;
+	/* The neighbours are as good as ever. */
+	if (gpu_add(&q, mem + T_PAGE) || !t_finish(&q) || *(uint64_t *)(mem + T_PAGE) != 1)
+		return 4;
+	*step = 3;
+	return *(uint64_t *)mem != 0;
+}
+
+TEST_F_TIMEOUT(atomics, a_bad_page_ends_its_process_only, SECONDS)
+{
+	int *step = mmap(NULL, T_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status;
+	pid_t pid;
+
+	ASSERT_NE(MAP_FAILED, step);
+	if (variant->huge || self->way != EXCLUSIVE)
+		SKIP(return, "nothing is taken here, or it has been tried");
+	pid = fork();
+	ASSERT_GE(pid, 0);
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		signal(SIGBUS, SIG_DFL);
+		_exit(poison_and_touch(step));
+	}
+	status = t_wait_exit(pid, T_SOON);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		SKIP(return, "the kernel cannot take pages out of use");
+	EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS) {
+		TH_LOG("status %#x at step %d", status, *step);
+	}
+	add_twice(_metadata, self, self->mem);
+	EXPECT_EQ(2, *(uint64_t *)self->mem);
+}
+
+/* Stress */
+
+#define SLOT		(SIZE / SLOTS)
+#define SLOT_PAGES	(SLOT / T_PAGE)
+#define SLOTS		8
+#define BURST		16
+#define BAD_PAGES	10
+#define REST_US		500000	/* of those that disturb */
+#define KSM		"/sys/kernel/mm/ksm/"
+
+/**
+ * struct slot - memory in which each page has one counter
+ * @want: what it must be
+ */
+struct slot {
+	char *mem;
+	uint64_t want[SLOT_PAGES];
+};
+
+/**
+ * struct stress - what happens to some slots
+ * @base: queues
+ * @offlined: pages that were taken out of use
+ */
+struct stress {
+	struct _test_data_atomics *base;
+	struct slot slots[SLOTS];
+	uint64_t state;
+	unsigned long ops, wrong, errors, offlined;
+	atomic_bool stop;
+};
+
+static uint64_t *counter(struct slot *slot, unsigned int page)
+{
+	return (uint64_t *)(slot->mem + page * T_PAGE + 8 * (page % 64));
+}
+
+static unsigned int any(struct stress *s, unsigned int n)
+{
+	return t_random(&s->state) % n;
+}
+
+/* While the GPU adds: nothing of this changes what is in the memory. */
+
+static void op_look(struct stress *s, struct slot *slot)
+{
+	for (unsigned int page = 0; page < SLOT_PAGES; page++)
+		s->wrong += *counter(slot, page) > slot->want[page];
+}
+
+static void op_add(struct stress *s, struct slot *slot)
+{
+	for (int i = 0; i < BURST; i++) {
+		unsigned int page = any(s, SLOT_PAGES);
+
+		cpu_add(counter(slot, page));
+		slot->want[page]++;
+	}
+}
+
+/* The child's memory is its own, whoever adds to its parent's. */
+static void op_fork(struct stress *s, struct slot *slot)
+{
+	uint64_t before;
+	pid_t pid = fork();
+
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (unsigned int page = 0; page < SLOT_PAGES; page++) {
+			before = *counter(slot, page);
+			cpu_add(counter(slot, page));
+			if (*counter(slot, page) != before + 1)
+				_exit(1);
+		}
+		_exit(0);
+	}
+	if (pid < 0) {
+		s->errors++;
+		return;
+	}
+	op_add(s, slot);
+	s->wrong += t_wait_exit(pid, 600) != 0;
+}
+
+static void op_exec(struct stress *s, struct slot *slot)
+{
+	s->errors += mprotect(slot->mem, SLOT, PROT_READ | PROT_WRITE | PROT_EXEC) != 0;
+	s->errors += mprotect(slot->mem, SLOT / 2, PROT_READ | PROT_WRITE) != 0;
+	s->errors += mprotect(slot->mem, SLOT, PROT_READ | PROT_WRITE) != 0;
+}
+
+static void op_pageout(struct stress *s, struct slot *slot)
+{
+	s->errors += madvise(slot->mem, SLOT, MADV_PAGEOUT) != 0;
+}
+
+static void op_merge(struct stress *s, struct slot *slot)
+{
+	madvise(slot->mem, SLOT, any(s, 4) ? MADV_MERGEABLE : MADV_UNMERGEABLE);
+}
+
+static void op_collapse(struct stress *s, struct slot *slot)
+{
+	madvise(slot->mem, SLOT, any(s, 2) ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+	madvise((void *)((uintptr_t)slot->mem & -T_HUGE), T_HUGE, MADV_COLLAPSE);
+}
+
+static void op_lock(struct stress *s, struct slot *slot)
+{
+	s->errors += mlock(slot->mem, SLOT) != 0;
+	s->errors += munlock(slot->mem, SLOT) != 0;
+}
+
+static void op_prefetch(struct stress *s, struct slot *slot)
+{
+	s->errors += t_prefetch(slot->mem, SLOT, any(s, 2) ? s->base->gpu->node : 0) != 0;
+}
+
+/* Moves what is in the page, and never uses the page again. */
+static void op_offline(struct stress *s, struct slot *slot)
+{
+	if (s->offlined < BAD_PAGES)
+		s->offlined += !madvise(slot->mem + any(s, SLOT_PAGES) * T_PAGE, T_PAGE,
+					MADV_SOFT_OFFLINE);
+}
+
+/* While the GPU rests */
+
+static void check(struct stress *s, struct slot *slot)
+{
+	for (unsigned int page = 0; page < SLOT_PAGES; page++)
+		s->wrong += *counter(slot, page) != slot->want[page];
+}
+
+static void op_dontneed(struct stress *s, struct slot *slot)
+{
+	s->errors += madvise(slot->mem, SLOT, MADV_DONTNEED) != 0;
+	memset(slot->want, 0, sizeof(slot->want));
+}
+
+static void op_unmap(struct stress *s, struct slot *slot)
+{
+	s->errors += munmap(slot->mem, SLOT) != 0;
+	s->errors += mmap(slot->mem, SLOT, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != slot->mem;
+	s->errors += t_set(slot->mem, SLOT, HSA_SVM_ATTR_PREFERRED_LOC, 0) != 0;
+	memset(slot->want, 0, sizeof(slot->want));
+}
+
+static void op_protect(struct stress *s, struct slot *slot)
+{
+	s->errors += mprotect(slot->mem, SLOT, any(s, 2) ? PROT_READ : PROT_NONE) != 0;
+	s->errors += mprotect(slot->mem, SLOT, PROT_READ | PROT_WRITE) != 0;
+}
+
+static void (*const ops_beside[])(struct stress *s, struct slot *slot) = {
+	op_look, op_add, op_add, op_fork, op_exec, op_pageout, op_merge, op_collapse, op_lock,
+	op_prefetch, op_offline,
+};
+
+static void (*const ops_between[])(struct stress *s, struct slot *slot) = {
+	check, check, check, op_dontneed, op_unmap, op_protect,
+};
+
+static void burst(struct stress *s, struct slot *slot, struct t_queue *q)
+{
+	for (int i = 0; i < BURST; i++) {
+		unsigned int page = any(s, SLOT_PAGES);
+
+		s->errors += gpu_add(q, counter(slot, page)) != 0;
+		slot->want[page]++;
+	}
+	t_submit(q);
+}
+
+static void step(struct stress *s)
+{
+	struct slot *slot = &s->slots[any(s, SLOTS)], *other = &s->slots[any(s, SLOTS)];
+
+	burst(s, slot, &s->base->sdma);
+	burst(s, other, &s->base->pm4);
+	ops_beside[any(s, ARRAY_SIZE(ops_beside))](s, any(s, 2) ? slot : other);
+	s->errors += !t_finish(&s->base->sdma);
+	s->errors += !t_finish(&s->base->pm4);
+	if (any(s, 2))
+		check(s, slot);
+	ops_between[any(s, ARRAY_SIZE(ops_between))](s, slot);
+	s->ops++;
+}
+
+/* Takes memory and gives it back, and has the kernel move pages around. */
+static void *disturb(void *arg)
+{
+	struct stress *s = arg;
+	const size_t size = 2 * T_HUGE;
+
+	while (!s->stop) {
+		char *mem = t_map(size);
+
+		if (!mem)
+			continue;
+		memset(mem, 1, size);
+		t_prefetch(mem, size, s->base->gpu->node);
+		madvise(mem, size, MADV_PAGEOUT);
+		t_write_file("/proc/sys/vm/compact_memory", "1");
+		munmap(mem, size);
+		usleep(REST_US);
+	}
+	return NULL;
+}
+
+/* A process that wants all VRAM from time to time, so that others are evicted. */
+static void want_all_vram(const struct t_gpu *gpu)
+{
+	size_t size = gpu->pages * T_PAGE;
+	struct t_kfd kfd;
+	char *mem;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setpriority(PRIO_PROCESS, 0, 15);
+	if (t_open(&kfd))
+		_exit(1);
+	for (;;) {
+		mem = t_map(size);
+		if (!mem)
+			_exit(2);
+		for (size_t at = 0; at < size; at += T_HUGE)
+			t_prefetch(mem + at, T_HUGE, kfd.gpu[0].node);
+		munmap(mem, size);
+		usleep(REST_US);
+	}
+}
+
+/* Swap in compressed memory; without it there is less to see. */
+static bool swap_on(void)
+{
+	return !system("{ modprobe zram && echo 64M >/sys/block/zram0/disksize && "
+		       "mkswap /dev/zram0 && swapon /dev/zram0; } >/dev/null 2>&1");
+}
+
+TEST_F_TIMEOUT(atomics, stress, SECONDS)
+{
+	char ksm[16] = "0";
+	bool swap = swap_on();
+	struct stress *s;
+	pthread_t thread;
+	pid_t greedy;
+	double end;
+
+	s = calloc(1, sizeof(*s));
+	ASSERT_NE(NULL, s);
+	s->base = self;
+	s->state = seed;
+	for (int i = 0; i < SLOTS; i++)
+		s->slots[i].mem = self->mem + i * SLOT;
+	t_read_file(KSM "run", ksm, sizeof(ksm));
+	t_write_file(KSM "run", "1");
+	greedy = fork();
+	ASSERT_GE(greedy, 0);
+	if (!greedy)
+		want_all_vram(self->gpu);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, disturb, s));
+
+	end = t_now() + seconds;
+	while (t_now() < end && !s->errors && !s->wrong)
+		step(s);
+	s->stop = true;
+	EXPECT_EQ(0, pthread_join(thread, NULL));
+	kill(greedy, SIGKILL);
+	EXPECT_EQ(SIGKILL, t_wait_exit(greedy, T_SOON));
+	for (int i = 0; i < SLOTS; i++)
+		check(s, &s->slots[i]);
+	t_write_file(KSM "run", ksm);
+	if (swap)
+		EXPECT_EQ(0, swapoff("/dev/zram0"));
+
+	TH_LOG("%u s, seed %llu, %s: %lu operations; %lld pages taken, %lld lost, %lld blocks moved, %lld pages evicted, %lu taken out of use",
+	       seconds, (unsigned long long)seed, swap ? "swap" : "no swap", s->ops,
+	       t_since(&self->before, "exclusive_pages"), t_since(&self->before, "exclusive_lost"),
+	       t_since(&self->before, "exclusive_moved"), t_since(&self->before, "evict_pages"),
+	       s->offlined);
+	EXPECT_EQ(0, s->wrong);
+	EXPECT_EQ(0, s->errors);
+	EXPECT_GT(s->ops, 0);
+	if (self->way == EXCLUSIVE)
+		EXPECT_GT(t_since(&self->before, "exclusive_pages"), 0);
+	free(s);
+}
+
 /* Without retry faults nothing can be taken. */
 
 FIXTURE(no_retry)
@@ -501,11 +858,50 @@ TEST_F_TIMEOUT(no_retry, atomics_are_refused_or_good, SECONDS)
 	EXPECT_EQ(0, t_free(host, T_HUGE));
 }
 
-static void __attribute__((constructor)) order_last(void)
+/* Pages that the GPU has when driver and device go are the process's again. */
+static int unload_under(void)
 {
-	if (!__constructor_order)
-		__constructor_order = _CONSTRUCTOR_ORDER_BACKWARD;
+	struct t_queue q;
+	struct t_kfd kfd;
+	char *mem = t_map_thp(SIZE, false);
+
+	if (!mem || t_open(&kfd) || t_xnack(true) ||
+	    t_queue_open(&q, &kfd.gpu[0], HSA_QUEUE_SDMA))
+		return 1;
+	memset(mem, 0, SIZE);
+	if (t_set(mem, SIZE, HSA_SVM_ATTR_PREFERRED_LOC, 0))
+		return 2;
+	for (size_t at = 0; at < SIZE; at += T_PAGE)
+		if (gpu_add(&q, mem + at))
+			return 3;
+	if (!t_finish(&q) || t_queue_close(&q))
+		return 4;
+	if (t_close_for_good(&kfd) || t_module_unload_soon())
+		return 5;
+	for (size_t at = 0; at < SIZE; at += T_PAGE)
+		if (*(uint64_t *)(mem + at) != 1)
+			return 6;
+	return 0;
 }
+
+TEST(the_module_goes_with_pages_taken)
+{
+	int status;
+	pid_t pid;
+
+	if (!t_module_can_reload())
+		SKIP(return, "reload: CONODE_MODULE is not set");
+	pid = fork();
+	ASSERT_GE(pid, 0);
+	if (!pid)
+		_exit(unload_under());
+	status = t_wait_exit(pid, 100);
+	if (access("/dev/kfd", F_OK))
+		ASSERT_EQ(0, t_module_load());
+	EXPECT_EQ(0, status);
+}
+
+T_ORDER_TESTS
 
 int main(int argc, char **argv)
 {
