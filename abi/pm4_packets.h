@@ -343,7 +343,26 @@ struct pm4_cond_write {
 	__le32 data;
 };
 
-/* DISPATCH_DIRECT: start work-groups with what SET_SH_REG has set. */
+/*
+ * DISPATCH_DIRECT: start work-groups with what SET_SH_REG has set, numbers of
+ * registers counted from PM4_SH_REG_BASE.
+ */
+#define PM4_DISPATCH_ENABLE		0x00000001
+#define PM4_DISPATCH_FORCE_START	0x00000004	/* the first group is 0 */
+#define PM4_DISPATCH_THREAD_DIMS	0x00000020	/* x, y, z are work-items */
+
+enum pm4_sh_reg {
+	PM4_SH_START_X		= 0x204,	/* first work-group; y, z follow */
+	PM4_SH_NUM_THREAD_X	= 0x207,	/* low half: work-items; y, z follow */
+	PM4_SH_PGM_LO		= 0x20c,	/* address of the code >> 8 */
+	PM4_SH_PGM_HI		= 0x20d,
+	PM4_SH_PGM_RSRC1	= 0x212,
+	PM4_SH_PGM_RSRC2	= 0x213,
+	PM4_SH_TMPRING_SIZE	= 0x218,
+	PM4_SH_PGM_RSRC3	= 0x22d,
+	PM4_SH_USER_DATA_0	= 0x240,	/* 16 of them */
+};
+
 struct pm4_dispatch_direct {
 	__le32 header;
 	__le32 x;

@@ -54,7 +54,10 @@ enum simgpu_queue_error {
 	SIMGPU_ERROR_WORKGROUP		= 64,
 	SIMGPU_ERROR_VGPRS		= 128,
 	SIMGPU_ERROR_VENDOR_PACKET	= 256,
-	SIMGPU_ERROR_ILLEGAL_INSTRUCTION = 0x40000000,
+	/* A wave; where = its pc. */
+	SIMGPU_ERROR_MEMORY_VIOLATION	= 0x20000000,	/* misaligned atomic */
+	SIMGPU_ERROR_ILLEGAL_INSTRUCTION = 0x40000000,	/* data = its code */
+	SIMGPU_ERROR_TRAP		= 0x80000000U,	/* s_trap 2 */
 	SIMGPU_ERROR_RING		= 0x10000,	/* wptr or doorbell outside of the ring */
 	SIMGPU_ERROR_OPCODE		= 0x10001,	/* unknown SDMA or PM4 opcode, in data */
 	SIMGPU_ERROR_FIELD		= 0x10002,	/* a field of a known packet is bad */

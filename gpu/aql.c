@@ -4,17 +4,22 @@
  * each of them can be entered again after a fault, and none is done twice.
  *
  *   FETCH -> EXECUTE -> INVALIDATE -> ADVANCE -> COMPLETE ... -> FETCH
- *               |
- *               +-> FAIL ... (the queue has stopped)
+ *              | ^
+ *              | +-- ANSWER <-- ... -+	ROCr has been asked for scratch
+ *              +----> NOTIFY --> ... +
+ *                                    +-> (the queue has stopped)
  *
  * The slot is free when the read index has moved over it, so the completion
  * signal counts down after that; it works on the copy of the packet.
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "abi/aql_packets.h"
+#include "abi/hsa_kernel.h"
 #include "access.h"
+#include "dispatch.h"
 #include "pm4.h"
 
 enum aql_state {
@@ -25,11 +30,12 @@ enum aql_state {
 	AQL_COMPLETE,		/* look at the completion signal */
 	AQL_TIMESTAMPS,
 	AQL_VALUE,
-	AQL_FAIL,		/* look at the signal that tells of errors */
-	AQL_FAIL_VALUE,
+	AQL_NOTIFY,		/* look at the queue's inactive signal */
+	AQL_NOTIFY_VALUE,
 	AQL_MAILBOX,		/* tell who sleeps on the signal at hand */
 	AQL_INTERRUPT,
 	AQL_END,
+	AQL_ANSWER,		/* wait until the inactive signal is 0 */
 };
 
 /**
@@ -37,8 +43,10 @@ enum aql_state {
  * @packet: the packet at hand
  * @seen: bit per signal of a barrier that has been seen 0
  * @called: the indirect buffer of the packet has been entered
+ * @launched: the grid of the packet is being executed
  * @failed: the packet made no sense, pm4.stream.error says why
- * @status: what ROCr is told about that
+ * @asked: ROCr has been asked, and @resume follows its answer
+ * @status: what ROCr is told by the inactive signal
  * @start: clock when the packet was fetched
  * @end: clock when it was complete
  * @signal: GPU virtual address of the signal at hand, 0: none
@@ -51,7 +59,10 @@ struct aql {
 	struct aql_packet packet;
 	u32 seen;
 	bool called;
+	bool launched;
 	bool failed;
+	bool asked;
+	enum aql_state resume;
 	u32 status;
 	u64 start;
 	u64 end;
@@ -125,29 +136,190 @@ static int fetch(struct queue *q, struct aql *aql)
 	aql->start = queue_clock();
 	aql->seen = 0;
 	aql->called = false;
+	aql->launched = false;
 	aql->state = AQL_EXECUTE;
 	return 0;
 }
 
 /*
- * kernel_dispatch() - where kernels are started
+ * amd_queue_read() - read a field of the queue's struct amd_queue
  *
- * This device executes no code: it has no SIMGPU_FEATURE_DISPATCH, and says that
- * it cannot make anything of the code object.
+ * It lies around the read index, which the dword behind it proves.
+ *
+ * Return: 0, -EFAULT, or -ENOENT: the read index lies elsewhere.
  */
-static int kernel_dispatch(struct queue *q, struct aql *aql)
+static int amd_queue_read(struct queue *q, size_t offset, void *buf, size_t len)
 {
-	const struct aql_kernel_dispatch *p = (const void *)&aql->packet;
+	const size_t rptr = offsetof(struct amd_queue, read_dispatch_id);
+	__le32 proof;
+	int err;
 
-	return bad(q, aql, SIMGPU_ERROR_CODE_OBJECT, le64toh(p->kernel_object));
+	err = access_read(q, q->rptr + sizeof(u64), &proof, sizeof(proof));
+	if (err)
+		return err;
+	if (le32toh(proof) != rptr)
+		return -ENOENT;
+	return access_read(q, q->rptr - rptr + offset, buf, len);
 }
 
-/* Limits of gfx90a: work-items and bytes of LDS of a work-group. */
-#define WORKGROUP_ITEMS		1024
-#define GROUP_SEGMENT_BYTES	0x10000
+/* The queue blocks until ROCr has reacted to @status, and goes on with @resume. */
+static int ask(struct aql *aql, u32 status, enum aql_state resume)
+{
+	aql->status = status;
+	aql->resume = resume;
+	aql->asked = true;
+	aql->state = AQL_NOTIFY;
+	return -EAGAIN;
+}
+
+/* The kernel's first registers; of those that are too many none is written. */
+struct sgprs {
+	u32 *at;
+	u32 count;
+};
+
+static void put_sgprs(struct sgprs *s, u32 properties, u32 which, const u32 *v, u32 n)
+{
+	if (!(properties & which))
+		return;
+	if (s->count + n <= DISPATCH_USER_SGPRS)
+		memcpy(s->at + s->count, v, n * sizeof(u32));
+	s->count += n;
+}
+
+static void put_sgprs64(struct sgprs *s, u32 properties, u32 which, u64 v)
+{
+	const u32 words[2] = { (u32)v, (u32)(v >> 32) };
+
+	put_sgprs(s, properties, which, words, 2);
+}
+
+static u32 user_sgprs(struct queue *q, struct aql *aql, u32 properties,
+		      const struct amd_queue *amd, u32 *sgprs)
+{
+	const struct aql_kernel_dispatch *p = (const void *)&aql->packet;
+	const u32 private = le32toh(p->private_segment_size);
+	struct sgprs s = { .at = sgprs };
+	u32 srd[4];
+	int i;
+
+	for (i = 0; i < 4; i++)
+		srd[i] = le32toh(amd->scratch_resource_descriptor[i]);
+	put_sgprs(&s, properties, HSA_SGPR_PRIVATE_SEGMENT_BUFFER, srd, 4);
+	put_sgprs64(&s, properties, HSA_SGPR_DISPATCH_PTR, slot_addr(q));
+	put_sgprs64(&s, properties, HSA_SGPR_QUEUE_PTR,
+		    q->rptr - offsetof(struct amd_queue, read_dispatch_id));
+	put_sgprs64(&s, properties, HSA_SGPR_KERNARG_PTR,
+		    le64toh(p->kernarg_address));
+	put_sgprs64(&s, properties, HSA_SGPR_DISPATCH_ID, q->read);
+	put_sgprs64(&s, properties, HSA_SGPR_FLAT_SCRATCH_INIT,
+		    le64toh(amd->scratch_backing_memory_location));
+	put_sgprs(&s, properties, HSA_SGPR_PRIVATE_SEGMENT_SIZE, &private, 1);
+	return s.count;
+}
+
+/* Scratch that the packet wants; false: ROCr has to give the queue more. */
+static bool take_scratch(struct launch *launch, const struct aql_kernel_dispatch *p,
+			 const struct amd_queue *amd)
+{
+	u32 want = le32toh(p->private_segment_size);
+	u32 tmpring = le32toh(amd->compute_tmpring_size);
+
+	if (!want)
+		return true;
+	launch->wave_scratch = field(tmpring, HSA_TMPRING_WAVESIZE) * 1024;
+	launch->scratch_waves = field(tmpring, HSA_TMPRING_WAVES);
+	return want <= le32toh(amd->scratch_wave64_lane_byte_size) &&
+	       (u64)want * 64 <= launch->wave_scratch;
+}
+
+/* The kernel's descriptor, and the queue's struct amd_queue if there is one. */
+static int read_kernel(struct queue *q, struct aql *aql, struct hsa_kernel *kernel,
+		       struct amd_queue *amd)
+{
+	const struct aql_kernel_dispatch *p = (const void *)&aql->packet;
+	int err;
+
+	err = access_read(q, le64toh(p->kernel_object), kernel, sizeof(*kernel));
+	if (err)
+		return err;
+	memset(amd, 0, sizeof(*amd));
+	err = amd_queue_read(q, 0, amd, sizeof(*amd));
+	return err == -ENOENT ? 0 : err;
+}
+
+static int launch(struct queue *q, struct aql *aql)
+{
+	const struct aql_kernel_dispatch *p = (const void *)&aql->packet;
+	u64 object = le64toh(p->kernel_object);
+	struct launch launch = {
+		.group = { le16toh(p->workgroup_x), le16toh(p->workgroup_y),
+			   le16toh(p->workgroup_z) },
+		.grid = { le32toh(p->grid_x), le32toh(p->grid_y),
+			  le32toh(p->grid_z) },
+		.lds = le32toh(p->group_segment_size),
+	};
+	struct hsa_kernel kernel;
+	struct amd_queue amd;
+	u32 code, properties;
+	int err;
+
+	err = read_kernel(q, aql, &kernel, &amd);
+	if (err)
+		return err;
+	properties = le16toh(kernel.properties);
+	launch.code = kernel.entry_offset ? object + le64toh(kernel.entry_offset) : 0;
+	launch.rsrc1 = le32toh(kernel.rsrc1);
+	launch.rsrc2 = le32toh(kernel.rsrc2);
+	launch.rsrc3 = le32toh(kernel.rsrc3);
+	if (properties & HSA_PROPERTY_WAVE32 ||
+	    user_sgprs(q, aql, properties, &amd, launch.user_sgpr) >
+	    field(launch.rsrc2, HSA_RSRC2_USER_SGPRS))
+		return bad(q, aql, SIMGPU_ERROR_CODE_OBJECT, object);
+	if (!take_scratch(&launch, p, &amd))
+		return ask(aql, HSA_SCRATCH_WANTED, AQL_EXECUTE);
+	code = dispatch_check(&launch);
+	if (code)
+		return bad(q, aql, code, object);
+	dispatch_begin(q, &launch);
+	aql->launched = true;
+	return 0;
+}
+
+/* Scratch that was given for one dispatch is given back. */
+static int release_scratch(struct queue *q, struct aql *aql)
+{
+	const struct aql_kernel_dispatch *p = (const void *)&aql->packet;
+	__le32 properties = 0;
+	int err;
+
+	if (!p->private_segment_size)
+		return 0;
+	err = amd_queue_read(q, offsetof(struct amd_queue, queue_properties),
+			     &properties, sizeof(properties));
+	if (err == -EFAULT)
+		return err;
+	if (!(le32toh(properties) & AMD_QUEUE_USE_SCRATCH_ONCE))
+		return 0;
+	return ask(aql, HSA_SCRATCH_UNUSED, AQL_INVALIDATE);
+}
+
+static int kernel_dispatch(struct queue *q, struct aql *aql)
+{
+	int err = 0;
+
+	if (!aql->launched)
+		err = launch(q, aql);
+	if (err)
+		return err;
+	err = dispatch_poll(q, &aql->pm4.stream.error);
+	if (err == -EPROTO)
+		aql->status = aql->pm4.stream.error.code;
+	return err ? err : release_scratch(q, aql);
+}
 
 /* Unused dimensions of a dispatch are 1. */
-static int dispatch_check(struct queue *q, struct aql *aql)
+static int dispatch_packet(struct queue *q, struct aql *aql)
 {
 	const struct aql_kernel_dispatch *p = (const void *)&aql->packet;
 	u32 dimensions = le16toh(p->setup) & AQL_DISPATCH_DIMENSIONS;
@@ -159,9 +331,9 @@ static int dispatch_check(struct queue *q, struct aql *aql)
 	if ((dimensions < 3 && (z != 1 || le32toh(p->grid_z) != 1)) ||
 	    (dimensions < 2 && (y != 1 || le32toh(p->grid_y) != 1)))
 		return bad(q, aql, SIMGPU_ERROR_INVALID_DIM, le16toh(p->setup));
-	if (!x || !y || !z || x * y * z > WORKGROUP_ITEMS)
+	if (!x || !y || !z || x * y * z > DISPATCH_ITEMS)
 		return bad(q, aql, SIMGPU_ERROR_WORKGROUP, x * y * z);
-	if (le32toh(p->group_segment_size) > GROUP_SEGMENT_BYTES)
+	if (le32toh(p->group_segment_size) > DISPATCH_LDS)
 		return bad(q, aql, SIMGPU_ERROR_GROUP_MEMORY,
 			   le32toh(p->group_segment_size));
 	if (!p->kernel_object || le64toh(p->kernel_object) % 64)
@@ -324,7 +496,7 @@ static int execute(struct queue *q, struct aql *aql)
 	case AQL_VENDOR:
 		return vendor(q, aql);
 	case AQL_KERNEL_DISPATCH:
-		return dispatch_check(q, aql);
+		return dispatch_packet(q, aql);
 	case AQL_BARRIER_AND:
 	case AQL_BARRIER_OR:
 		return barrier(q, aql);
@@ -354,27 +526,6 @@ static int advance(struct queue *q)
 	q->read++;
 	queue_packet_done(q);
 	return 0;
-}
-
-/*
- * amd_queue_read() - read a field of the queue's struct amd_queue
- *
- * It lies around the read index, which the dword behind it proves.
- *
- * Return: 0, -EFAULT, or -ENOENT: the read index lies elsewhere.
- */
-static int amd_queue_read(struct queue *q, size_t offset, void *buf, size_t len)
-{
-	const size_t rptr = offsetof(struct amd_queue, read_dispatch_id);
-	__le32 proof;
-	int err;
-
-	err = access_read(q, q->rptr + sizeof(u64), &proof, sizeof(proof));
-	if (err)
-		return err;
-	if (le32toh(proof) != rptr)
-		return -ENOENT;
-	return access_read(q, q->rptr - rptr + offset, buf, len);
 }
 
 /* Who sleeps on the signal at hand; it may be gone when its value is 0. */
@@ -435,9 +586,10 @@ static int count_down(struct queue *q, struct aql *aql)
 			     0, NULL);
 }
 
-/* The signal by which user space learns that the queue has stopped. */
-static int fail(struct queue *q, struct aql *aql)
+/* The signal by which user space learns that the queue has stopped or waits. */
+static int notify(struct queue *q, struct aql *aql)
 {
+	const struct aql_kernel_dispatch *p = (const void *)&aql->packet;
 	__le64 word = 0;
 	int err;
 
@@ -445,19 +597,22 @@ static int fail(struct queue *q, struct aql *aql)
 			     &word, sizeof(word));
 	if (err == -EFAULT)
 		return err;
-	aql->failed = true;
 	aql->signal = le64toh(word);
 	if (!aql->signal || !IS_ALIGNED(aql->signal, 8)) {
+		/* Nobody can be asked. */
+		if (!aql->failed)
+			return bad(q, aql, SIMGPU_ERROR_CODE_OBJECT,
+				   le64toh(p->kernel_object));
 		aql->state = AQL_END;
 		return 0;
 	}
 	err = look_at_signal(q, aql);
 	if (!err)
-		aql->state = AQL_FAIL_VALUE;
+		aql->state = AQL_NOTIFY_VALUE;
 	return err;
 }
 
-static int fail_value(struct queue *q, struct aql *aql)
+static int notify_value(struct queue *q, struct aql *aql)
 {
 	__le64 word = htole64(aql->status);
 
@@ -481,6 +636,21 @@ static int interrupt(struct queue *q, struct aql *aql)
 	return queue_interrupt(q, SIMGPU_INT_CP_EOP, aql->event_id) ? -EBUSY : 0;
 }
 
+static int answer(struct queue *q, struct aql *aql)
+{
+	s64 value;
+	int err;
+
+	err = signal_value(q, aql->signal, &value);
+	if (err)
+		return err;
+	if (value)
+		return -EBUSY;
+	aql->asked = false;
+	aql->state = aql->resume;
+	return 0;
+}
+
 /* Do what the state says and go to the next one. */
 static int run_state(struct queue *q, struct aql *aql)
 {
@@ -493,8 +663,10 @@ static int run_state(struct queue *q, struct aql *aql)
 		return fetch(q, aql);
 	case AQL_COMPLETE:
 		return complete(q, aql);
-	case AQL_FAIL:
-		return fail(q, aql);
+	case AQL_NOTIFY:
+		return notify(q, aql);
+	case AQL_ANSWER:
+		return answer(q, aql);
 	case AQL_ADVANCE:
 		err = advance(q);
 		if (!err)
@@ -516,8 +688,8 @@ static int run_state(struct queue *q, struct aql *aql)
 		act = count_down;
 		next = AQL_MAILBOX;
 		break;
-	case AQL_FAIL_VALUE:
-		act = fail_value;
+	case AQL_NOTIFY_VALUE:
+		act = notify_value;
 		next = AQL_MAILBOX;
 		break;
 	case AQL_MAILBOX:
@@ -544,7 +716,8 @@ static enum step aql_step(struct queue *q)
 	do {
 		err = run_state(q, aql);
 		if (err == -EPROTO) {
-			aql->state = AQL_FAIL;
+			aql->failed = true;
+			aql->state = AQL_NOTIFY;
 			err = 0;
 		}
 		if (err)
@@ -552,7 +725,7 @@ static enum step aql_step(struct queue *q)
 	} while (aql->state != AQL_END);
 	if (aql->failed)
 		return queue_fail(q, error->code, error->where, error->data);
-	aql->state = AQL_FETCH;
+	aql->state = aql->asked ? AQL_ANSWER : AQL_FETCH;
 	return STEP_PROGRESS;
 }
 
@@ -574,4 +747,5 @@ const struct engine engine_aql = {
 	.start	= aql_start,
 	.step	= aql_step,
 	.stop	= aql_stop,
+	.dispatches = true,
 };

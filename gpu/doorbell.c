@@ -62,23 +62,31 @@ void doorbell_back_off(struct queue *q, bool moved)
 		      elapsed < SPIN_NS ? now : now + back_off(elapsed));
 }
 
+static void snapshot(struct gpu *gpu, struct queue *q)
+{
+	gpu->polled[gpu->polled_count++] = (struct polled) {
+		.q = q, .vm = q->vm, .bell = q->bell,
+	};
+}
+
 /* gpu->lock is held. */
 static void take_snapshot(struct gpu *gpu)
 {
 	u32 generation = load_acquire(&gpu->poll_generation);
-	unsigned int i, n = 0;
+	unsigned int i, k;
 
 	if (gpu->polled_generation == generation)
 		return;
+	gpu->polled_count = 0;
 	for (i = 0; i < SIMGPU_QUEUE_COUNT; i++) {
 		struct queue *q = &gpu->queue[i];
 
-		if (q->state != QUEUE_FREE)
-			gpu->polled[n++] = (struct polled) {
-				.q = q, .vm = q->vm, .bell = q->bell,
-			};
+		if (q->state == QUEUE_FREE)
+			continue;
+		snapshot(gpu, q);
+		for (k = 0; k < q->units; k++)
+			snapshot(gpu, &q->unit[k]);
 	}
-	gpu->polled_count = n;
 	gpu->polled_generation = generation;
 }
 
@@ -91,7 +99,7 @@ static bool is_waiting(const struct queue *q)
 
 static bool has_rung(const struct polled *p)
 {
-	return load_acquire(p->bell) != load_relaxed(&p->q->seen);
+	return p->bell && load_acquire(p->bell) != load_relaxed(&p->q->seen);
 }
 
 bool doorbell_wanted(struct gpu *gpu)
@@ -113,8 +121,11 @@ bool doorbell_wanted(struct gpu *gpu)
 /* gpu->lock is held. */
 static void take_ring(struct queue *q, u64 now)
 {
-	u64 value = load_acquire(q->bell);
+	u64 value;
 
+	if (!q->bell)
+		return;
+	value = load_acquire(q->bell);
 	if (value == q->seen)
 		return;
 	store_relaxed(&q->seen, value);

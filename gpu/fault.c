@@ -39,6 +39,8 @@ static bool retries(const struct queue *q)
 
 static void fatal(struct queue *q)
 {
+	if (q->owner)
+		queue_kill(q->owner);
 	fault_event(q, SIMGPU_EVENT_FAULT_FATAL);
 	queue_post(q, QUEUE_STOPPED);
 }

@@ -163,7 +163,8 @@ void gpu_fini(struct gpu *gpu)
 /* What an earlier process has left in the BAR goes; STATUS comes last. */
 static void fill_registers(struct gpu *gpu)
 {
-	u32 features = gpu->cfg.link_atomics ? SIMGPU_FEATURE_LINK_ATOMICS : 0;
+	u32 features = SIMGPU_FEATURE_DISPATCH |
+		       (gpu->cfg.link_atomics ? SIMGPU_FEATURE_LINK_ATOMICS : 0);
 
 	gpu_write32(gpu, SIMGPU_REG_STATUS, SIMGPU_STATUS_OFF);
 	memset(gpu->bar + SIMGPU_REGS_OFFSET + SIMGPU_REG_COUNTERS, 0,

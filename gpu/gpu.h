@@ -40,6 +40,9 @@ struct gpu_config {
 
 #define GPU_MAX_THREADS		64
 
+/* Compute units of a queue that executes kernels. */
+#define GPU_UNITS		8
+
 /* What the poller knows of a queue: it may look while the queue ends. */
 struct polled {
 	struct queue *q;
@@ -51,6 +54,7 @@ struct polled {
 struct vm {
 	u32 vmid;
 	u64 generation;		/* changes when translations become void; atomic */
+	u64 code_generation;	/* changes when code may be new; atomic */
 	u64 root;		/* guest-physical; written by the command thread, atomic */
 	u32 flags;		/* SIMGPU_VM_*; as root */
 	/* gpu->lock */
@@ -82,6 +86,7 @@ struct gpu {
 	/* gpu->lock */
 	struct vm vm[SIMGPU_VMID_COUNT];
 	struct queue queue[SIMGPU_QUEUE_COUNT];
+	struct queue unit[SIMGPU_QUEUE_COUNT][GPU_UNITS];	/* of queue[] */
 	struct queue *ready;		/* run list: first and where the next goes */
 	struct queue **ready_end;
 	unsigned int ready_count;
@@ -92,7 +97,7 @@ struct gpu {
 	u64 last_ring;			/* ns; atomic */
 
 	/* The poller's: a snapshot of the queues there are. */
-	struct polled polled[SIMGPU_QUEUE_COUNT];
+	struct polled polled[SIMGPU_QUEUE_COUNT * (1 + GPU_UNITS)];
 	unsigned int polled_count;
 	u32 polled_generation;
 
@@ -237,6 +242,8 @@ void queue_set_engines(struct gpu *gpu);
 
 /* queue.c: gpu->lock held */
 void queue_ready(struct queue *q);
+/* It and its compute units run no more; what they wait for is not answered. */
+void queue_kill(struct queue *q);
 /* Let a thread look at the run list and at what is to be polled. */
 void queue_wake(struct gpu *gpu);
 void queue_set_state(struct queue *q, enum queue_state state);

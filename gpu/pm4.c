@@ -6,9 +6,12 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "abi/hsa_kernel.h"
 #include "abi/sdma_packets.h"
 #include "access.h"
+#include "dispatch.h"
 #include "pm4.h"
 
 /* Dwords of WRITE_DATA at once; pieces of a packet in one step. */
@@ -249,11 +252,19 @@ static int release_mem(struct queue *q, struct pm4 *pm4)
 		-EBUSY : 0;
 }
 
-/* ACQUIRE_MEM: there are no caches that could be stale. */
+/* ACQUIRE_MEM: no caches could be stale but for decoded instructions. */
 static int acquire_mem(struct queue *q, struct pm4 *pm4)
 {
+	const struct pm4_acquire_mem *p = (const void *)pm4->stream.packet;
+	int err;
+
+	err = sized(q, pm4, sizeof(*p));
+	if (err)
+		return err;
 	full_barrier();
-	return sized(q, pm4, sizeof(struct pm4_acquire_mem));
+	if (le32toh(p->coher_cntl) & PM4_COHER_SH_ICACHE)
+		dispatch_code_changed(q);
+	return 0;
 }
 
 /* SET_SH_REG: registers of the next dispatch. */
@@ -492,8 +503,67 @@ static int cond_write(struct queue *q, struct pm4 *pm4)
 	return access_write(q, dst, &p->data, sizeof(p->data));
 }
 
+static void launch_from_regs(struct launch *launch, const struct pm4 *pm4,
+			     const struct pm4_dispatch_direct *p)
+{
+	const u32 *regs = pm4->sh_regs;
+	const u32 size[3] = { le32toh(p->x), le32toh(p->y), le32toh(p->z) };
+	u32 initiator = le32toh(p->initiator), tmpring = regs[PM4_SH_TMPRING_SIZE];
+	int dim;
+
+	memset(launch, 0, sizeof(*launch));
+	launch->code = ((u64)(regs[PM4_SH_PGM_HI] & 0xff) << 32 |
+			regs[PM4_SH_PGM_LO]) << 8;
+	launch->rsrc1 = regs[PM4_SH_PGM_RSRC1];
+	launch->rsrc2 = regs[PM4_SH_PGM_RSRC2];
+	launch->rsrc3 = regs[PM4_SH_PGM_RSRC3];
+	memcpy(launch->user_sgpr, &regs[PM4_SH_USER_DATA_0],
+	       sizeof(launch->user_sgpr));
+	for (dim = 0; dim < 3; dim++) {
+		u64 n = size[dim];
+
+		launch->group[dim] = regs[PM4_SH_NUM_THREAD_X + dim] & 0xffff;
+		if (!(initiator & PM4_DISPATCH_THREAD_DIMS))
+			n *= launch->group[dim];
+		/* 2^32 work-items and more are refused as none are. */
+		launch->grid[dim] = n >> 32 ? 0 : n;
+		if (!(initiator & PM4_DISPATCH_FORCE_START))
+			launch->first[dim] = regs[PM4_SH_START_X + dim];
+	}
+	launch->lds = field(launch->rsrc2, HSA_RSRC2_LDS_SIZE) * 512;
+	if (launch->rsrc2 & HSA_RSRC2_SCRATCH) {
+		launch->wave_scratch = field(tmpring, HSA_TMPRING_WAVESIZE) * 1024;
+		launch->scratch_waves = field(tmpring, HSA_TMPRING_WAVES);
+	}
+}
+
+/* DISPATCH_DIRECT: a kernel; the packets behind it wait for its end. */
+static int dispatch_direct(struct queue *q, struct pm4 *pm4)
+{
+	const struct pm4_dispatch_direct *p = (const void *)pm4->stream.packet;
+	struct launch launch;
+	u32 code;
+	int err;
+
+	err = sized(q, pm4, sizeof(*p));
+	if (err)
+		return err;
+	if (!(le32toh(p->initiator) & PM4_DISPATCH_ENABLE))
+		return 0;
+	if (!pm4->launched) {
+		launch_from_regs(&launch, pm4, p);
+		code = dispatch_check(&launch);
+		if (code)
+			return stream_bad(q, &pm4->stream, code, launch.code);
+		dispatch_begin(q, &launch);
+		pm4->launched = true;
+	}
+	return dispatch_poll(q, &pm4->stream.error);
+}
+
 static int (*const packets[256])(struct queue *q, struct pm4 *pm4) = {
 	[PM4_NOP]		= nop,
+	[PM4_DISPATCH_DIRECT]	= dispatch_direct,
 	[PM4_ATOMIC_MEM]	= atomic_mem,
 	[PM4_COND_EXEC]		= cond_exec,
 	[PM4_WRITE_DATA]	= write_data,
@@ -527,7 +597,7 @@ static u32 packet_size(u32 header)
 	}
 }
 
-/* Execute the packet at hand; DISPATCH_DIRECT is among those that are unknown. */
+/* Execute the packet at hand. */
 static int execute(struct queue *q, struct pm4 *pm4)
 {
 	u32 header = packet_header(pm4), size = packet_size(header);
@@ -556,6 +626,7 @@ int pm4_packet(struct queue *q, struct pm4 *pm4)
 		return err;
 	pm4->done = 0;
 	pm4->released = false;
+	pm4->launched = false;
 	pm4->wait.looks = 0;
 	return stream_done(q, &pm4->stream);
 }
@@ -590,4 +661,5 @@ const struct engine engine_pm4 = {
 	.start	= pm4_start,
 	.step	= pm4_step,
 	.stop	= pm4_stop,
+	.dispatches = true,
 };

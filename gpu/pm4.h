@@ -16,12 +16,14 @@
  * @released: RELEASE_MEM at hand has written its data
  * @wait: looks of the packet at hand
  * @atomic_return: what ATOMIC_MEM returned last
+ * @launched: the grid of the packet at hand is being executed
  * @sh_regs: what SET_SH_REG has set
  */
 struct pm4 {
 	struct stream stream;
 	u64 done;
 	bool released;
+	bool launched;
 	struct wait wait;
 	u64 atomic_return;
 	u32 sh_regs[PM4_SH_REG_COUNT];

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dispatch.h"
 #include "gpu.h"
 #include "log.h"
 #include "mmu.h"
@@ -69,9 +70,12 @@ void queue_set_state(struct queue *q, enum queue_state state)
 	store_relaxed(&q->state, state);
 }
 
+/* What is said about a queue goes for its compute units, too. */
 static bool may_run(const struct queue *q)
 {
-	return q->enabled && !q->hung && !q->vm->suspended;
+	if (q->owner)
+		q = q->owner;
+	return q->enabled && !q->hung && !q->killed && !q->vm->suspended;
 }
 
 /* The queue wants to run; it does when it may. */
@@ -92,6 +96,32 @@ void queue_ready(struct queue *q)
 void queue_wake(struct gpu *gpu)
 {
 	pthread_cond_signal(gpu->poller_sleeps ? &gpu->poll : &gpu->work);
+}
+
+void queue_kick(struct queue *q)
+{
+	pthread_mutex_lock(&q->gpu->lock);
+	q->kicked = true;
+	if (q->state == QUEUE_IDLE || q->state == QUEUE_BLOCKED) {
+		queue_ready(q);
+		queue_wake(q->gpu);
+	}
+	pthread_mutex_unlock(&q->gpu->lock);
+}
+
+static void ask_to_stop(struct queue *q)
+{
+	u32 i;
+
+	store_relaxed(&q->stop, 1);
+	for (i = 0; i < q->units; i++)
+		store_relaxed(&q->unit[i].stop, 1);
+}
+
+void queue_kill(struct queue *q)
+{
+	q->killed = true;
+	ask_to_stop(q);
 }
 
 static struct queue *pop_ready(struct gpu *gpu)
@@ -203,12 +233,14 @@ static void slice_ended(struct queue *q, enum step last, bool moved)
 		break;
 	case STEP_IDLE:
 		queue_set_state(q, QUEUE_IDLE);
-		if (q->rung)
+		if (q->rung || q->kicked)
 			queue_ready(q);
 		break;
 	case STEP_BLOCKED:
 		queue_set_state(q, QUEUE_BLOCKED);
 		doorbell_back_off(q, moved || q->rung);
+		if (q->kicked)
+			queue_ready(q);
 		break;
 	case STEP_FAULT:
 		fault_taken(q);
@@ -231,6 +263,7 @@ bool queue_run_one(struct gpu *gpu)
 		return false;
 	queue_set_state(q, QUEUE_RUNNING);
 	q->rung = false;
+	q->kicked = false;
 	q->doorbell = load_relaxed(&q->seen);
 	store_relaxed(&q->stop, 0);
 	pthread_mutex_unlock(&gpu->lock);
@@ -251,14 +284,15 @@ void *queue_worker(void *arg)
 	pthread_mutex_lock(&gpu->lock);
 	while (!load_relaxed(&gpu->stopping)) {
 		if (!load_relaxed(&gpu->hang)) {
-			if (gpu->ready) {
-				queue_run_one(gpu);
-				continue;
-			}
+			/* The poller first: it runs queues, too. */
 			if (!gpu->polling && doorbell_wanted(gpu)) {
 				gpu->polling = true;
 				doorbell_poll(gpu);
 				gpu->polling = false;
+				continue;
+			}
+			if (gpu->ready) {
+				queue_run_one(gpu);
 				continue;
 			}
 		}
@@ -287,22 +321,47 @@ int queue_wait_quiet(struct gpu *gpu, bool (*busy)(struct gpu *gpu, void *arg),
 	return 0;
 }
 
+static bool is_running(const struct queue *q)
+{
+	u32 i;
+
+	for (i = 0; i < q->units; i++)
+		if (q->unit[i].state == QUEUE_RUNNING)
+			return true;
+	return q->state == QUEUE_RUNNING;
+}
+
 static bool queue_is_busy(struct gpu *gpu, void *arg)
 {
 	const struct queue *q = arg;
 
-	return q->state == QUEUE_RUNNING || q->hung;
+	return is_running(q) || q->hung;
 }
 
-/* Wait until no thread runs the queue; it is off the run list then. */
+static void unlist_all(struct queue *q)
+{
+	u32 i;
+
+	unlist(q);
+	for (i = 0; i < q->units; i++)
+		unlist(&q->unit[i]);
+}
+
+/*
+ * Wait until no thread runs the queue; it is off the run list then.  Disabled,
+ * so that what is kicked meanwhile stays where it is.
+ */
 static int queue_halt(struct queue *q)
 {
+	bool enabled = q->enabled;
 	int err;
 
-	store_relaxed(&q->stop, 1);
+	q->enabled = false;
+	ask_to_stop(q);
 	err = queue_wait_quiet(q->gpu, queue_is_busy, q);
+	q->enabled = enabled;
 	if (!err)
-		unlist(q);
+		unlist_all(q);
 	return err;
 }
 
@@ -400,8 +459,39 @@ static int queue_begin(struct gpu *gpu, struct queue *q,
 		return -ENOMEM;
 	err = q->engine->start(q);
 	if (err)
-		free(q->tlb);
+		goto err_start;
+	err = q->engine->dispatches ? dispatch_attach(q) : 0;
+	if (err)
+		goto err_attach;
+	return 0;
+
+err_attach:
+	q->engine->stop(q);
+err_start:
+	free(q->tlb);
 	return err;
+}
+
+/* The VM's list has a queue, then its compute units; gpu->lock is held. */
+static void vm_add(struct queue *q)
+{
+	u32 i;
+
+	for (i = 0; i < q->units; i++) {
+		q->unit[i].vm_next = q->vm->queues;
+		q->vm->queues = &q->unit[i];
+	}
+	q->vm_next = q->vm->queues;
+	q->vm->queues = q;
+}
+
+static void vm_remove(struct queue *q)
+{
+	struct queue **p = &q->vm->queues;
+
+	while (*p != q)
+		p = &(*p)->vm_next;
+	*p = q->units ? q->unit[0].vm_next : q->vm_next;
 }
 
 int queue_create(struct gpu *gpu, const struct simgpu_cmd_queue *args)
@@ -421,8 +511,7 @@ int queue_create(struct gpu *gpu, const struct simgpu_cmd_queue *args)
 	pthread_mutex_lock(&gpu->lock);
 	err = queue_begin(gpu, q, args);
 	if (!err) {
-		q->vm_next = q->vm->queues;
-		q->vm->queues = q;
+		vm_add(q);
 		doorbell_reset(q);
 		queue_set_state(q, QUEUE_IDLE);
 		poll_changed(gpu);
@@ -445,6 +534,7 @@ int queue_update(struct gpu *gpu, const struct simgpu_cmd_queue *args)
 {
 	struct queue *q = find_queue(gpu, le32toh(args->queue));
 	int err = check_args(args);
+	u32 i;
 
 	if (err)
 		return err;
@@ -455,6 +545,8 @@ int queue_update(struct gpu *gpu, const struct simgpu_cmd_queue *args)
 	if (!err) {
 		take_args(q, args);
 		look_again(q);
+		for (i = 0; i < q->units; i++)
+			look_again(&q->unit[i]);
 		poll_changed(gpu);
 	}
 	pthread_mutex_unlock(&gpu->lock);
@@ -464,14 +556,18 @@ int queue_update(struct gpu *gpu, const struct simgpu_cmd_queue *args)
 /* Nothing runs it; gpu->lock is held. */
 static void queue_end(struct queue *q)
 {
-	struct queue **p = &q->vm->queues;
+	u32 i;
 
-	unlist(q);
-	while (*p != q)
-		p = &(*p)->vm_next;
-	*p = q->vm_next;
+	unlist_all(q);
+	vm_remove(q);
+	if (q->units)
+		dispatch_detach(q);
 	q->engine->stop(q);
 	free(q->tlb);
+	for (i = 0; i < q->units; i++) {
+		fault_forget(&q->unit[i]);
+		queue_set_state(&q->unit[i], QUEUE_FREE);
+	}
 	fault_forget(q);
 	queue_set_state(q, QUEUE_FREE);
 	poll_changed(q->gpu);
@@ -515,7 +611,7 @@ static bool vm_is_busy(struct gpu *gpu, void *arg)
 	return false;
 }
 
-static void ask_to_stop(struct vm *vm)
+static void ask_all_to_stop(struct vm *vm)
 {
 	struct queue *q;
 
@@ -530,7 +626,7 @@ int vm_suspend(struct gpu *gpu, u32 vmid)
 
 	pthread_mutex_lock(&gpu->lock);
 	vm->suspended = true;
-	ask_to_stop(vm);
+	ask_all_to_stop(vm);
 	err = queue_wait_quiet(gpu, vm_is_busy, vm);
 	pthread_mutex_unlock(&gpu->lock);
 	return err;
@@ -551,12 +647,12 @@ int vm_resume(struct gpu *gpu, u32 vmid)
 
 static void vm_drop(struct gpu *gpu, struct vm *vm)
 {
-	ask_to_stop(vm);
+	ask_all_to_stop(vm);
 	while (vm->queues) {
 		struct queue *q = vm->queues;
 
 		q->hung = false;
-		while (q->state == QUEUE_RUNNING)
+		while (is_running(q))
 			pthread_cond_wait(&gpu->quiet, &gpu->lock);
 		queue_end(q);
 	}

@@ -16,6 +16,7 @@
 #include "abi/simgpu_event.h"
 #include "types.h"
 
+struct dispatch;
 struct gpu;
 struct queue;
 struct tlb;
@@ -38,12 +39,14 @@ enum step {
  *	the same state after STEP_FAULT, STEP_BLOCKED and when a slice was used
  *	up in the middle of a packet; it must not sleep.
  * @stop: free what @start made.  No step is under way or follows.
+ * @dispatches: its queues have compute units, see dispatch.h
  */
 struct engine {
 	const char *name;
 	int (*start)(struct queue *q);
 	enum step (*step)(struct queue *q);
 	void (*stop)(struct queue *q);
+	bool dispatches;
 };
 
 extern const struct engine engine_sdma;		/* SDMA and SDMA_XGMI */
@@ -96,6 +99,7 @@ struct queue {
 	u64 read;		/* monotonic: AQL packets, PM4 dwords, SDMA bytes */
 	u64 doorbell;		/* value rung last; ~0: none yet.  Read only. */
 	void *priv;
+	struct dispatch *dispatch;	/* NULL: no compute units */
 
 	/* Filled by access_*() and queue_fail(). */
 	struct fault fault;
@@ -115,10 +119,15 @@ struct queue {
 	/* The scheduler's; gpu->lock. */
 	const struct engine *engine;
 	bool rung;		/* doorbell seen since the slice began */
+	bool kicked;		/* queue_kick() since the slice began */
 	bool listed;		/* on the run list */
 	bool enabled;
 	bool hung;		/* INJECT_HANG_QUEUE */
-	u64 *bell;		/* the doorbell, in the BAR */
+	bool killed;		/* with it, its compute units stop for good */
+	struct queue *owner;	/* of a compute unit; NULL: it is a user queue */
+	struct queue *unit;	/* its compute units; constant as above */
+	u32 units;
+	u64 *bell;		/* the doorbell, in the BAR; NULL: compute unit */
 	u64 blocked_since;	/* ns */
 	struct simgpu_event event;	/* QUEUE_POSTING: this one */
 	enum queue_state after;		/* QUEUE_POSTING: state once it is posted */
@@ -154,6 +163,14 @@ int __must_check queue_interrupt(struct queue *q, enum simgpu_interrupt source,
  * Return: STEP_ERROR, to be returned by the engine's step.
  */
 enum step queue_fail(struct queue *q, u32 code, u64 where, u64 data);
+
+/**
+ * queue_kick() - let a queue that has nothing to do, or waits, take a step
+ * @q: of the running queue's address space
+ *
+ * When a step of it is under way, another one follows.  Context: no lock.
+ */
+void queue_kick(struct queue *q);
 
 /** queue_clock() - the GPU's clock: 100 MHz, the same for all of a host's GPUs */
 u64 queue_clock(void);

@@ -10,6 +10,7 @@
 #include "devmem/devmem.h"
 #include "hw/hw.h"
 #include "render.h"
+#include "smi_sysfs.h"
 #include "topology.h"
 #include "upcalls.h"
 
@@ -72,9 +73,17 @@ struct kfd_device *kfd_device_add(struct hw_device *hw)
 		goto destroy_render;
 	}
 
+	dev->smi_sysfs = kfd_smi_sysfs_create(dev);
+	if (IS_ERR(dev->smi_sysfs)) {
+		ret = PTR_ERR(dev->smi_sysfs);
+		goto remove_node;
+	}
+
 	devices[hw->index] = dev;
 	return dev;
 
+remove_node:
+	kfd_topology_remove(dev->node);
 destroy_render:
 	kfd_render_destroy(dev->render);
 destroy_devmem:
@@ -94,6 +103,7 @@ void kfd_device_remove(struct kfd_device *dev)
 	if (!dev)
 		return;
 	devices[dev->hw->index] = NULL;
+	kfd_smi_sysfs_destroy(dev->smi_sysfs);
 	kfd_topology_remove(dev->node);
 	kfd_render_destroy(dev->render);
 	devmem_destroy(dev->devmem);

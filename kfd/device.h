@@ -11,6 +11,7 @@ struct address_space;
 struct devmem;
 struct hw_device;
 struct kfd_render;
+struct kfd_smi_sysfs;
 struct kfd_topology_node;
 
 /**
@@ -26,6 +27,8 @@ struct kfd_device {
 	struct devmem *devmem;
 	/** @render: its render node */
 	struct kfd_render *render;
+	/** @smi_sysfs: its files for rocm-smi */
+	struct kfd_smi_sysfs *smi_sysfs;
 	/** @node: its place in the topology */
 	struct kfd_topology_node *node;
 	/** @gpu_id: its name in the ABI, 1..0xffff, unique */

@@ -17,6 +17,7 @@
 #include "device.h"
 #include "gfx90a.h"
 #include "hw/hw.h"
+#include "hw/platform.h"
 #include "render.h"
 #include "topology.h"
 
@@ -31,8 +32,7 @@
 #define GPU_SIMD_ID_BASE	0x80001000U
 #define GPU_SIMD_ID_STRIDE	0x1000U
 
-/* Where the GPUs claim to be on PCI: c1:00.0, c2:00.0, ... in domain 0 */
-#define GPU_LOCATION(index)	((0xc1U + (index)) << 8)
+#define GPU_LOCATION(index)	(HW_PCI_BUS(index) << 8)
 
 #define GPU_FW_VERSION		78
 #define GPU_SDMA_FW_VERSION	8

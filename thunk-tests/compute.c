@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* PM4 and AQL queues: all that they do but running code. */
+/* PM4 and AQL queues: all that they do but running code; for that see dispatch.c. */
 
 #include "kselftest_harness.h"
 #include "amd_queue.h"
@@ -481,7 +481,7 @@ TEST_F_TIMEOUT(aql, an_unknown_packet_is_refused_as_rocr_expects, SECONDS)
 	expect_error(_metadata, &self->q, self->signals, packet, 32);
 }
 
-TEST_F_TIMEOUT(aql, a_dispatch_is_refused_while_no_code_can_run, SECONDS)
+TEST_F_TIMEOUT(aql, a_dispatch_without_code_is_refused_as_rocr_expects, SECONDS)
 {
 	struct t_aql_dispatch packet = {
 		.header = AQL_HEADER(AQL_DISPATCH),
@@ -492,7 +492,7 @@ TEST_F_TIMEOUT(aql, a_dispatch_is_refused_while_no_code_can_run, SECONDS)
 	};
 	struct t_queue other;
 
-	/* A kernel descriptor of zeros is no code object either. */
+	/* A kernel descriptor of zeros. */
 	expect_error(_metadata, &self->q, self->signals, &packet, 8);
 	ASSERT_EQ(0, t_queue_open(&other, &self->kfd.gpu[0], HSA_QUEUE_COMPUTE_AQL));
 	EXPECT_TRUE(t_finish(&other));

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -549,6 +550,11 @@ long t_calls(const char *function)
 }
 
 /* Time */
+
+void t_stand_back(void)
+{
+	setpriority(PRIO_PROCESS, gettid(), 15);
+}
 
 double t_now(void)
 {

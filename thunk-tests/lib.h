@@ -203,6 +203,9 @@ long t_calls(const char *function);
 
 /* Time */
 
+/** t_stand_back() - this thread shall disturb others, not keep them from working */
+void t_stand_back(void);
+
 /** t_now() - CLOCK_MONOTONIC in seconds */
 double t_now(void);
 

@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include "kselftest_harness.h"
 #include "lib.h"
@@ -111,19 +110,13 @@ static void *prefetch(void *arg)
 	return NULL;
 }
 
-/* This thread is here to disturb the others, not to keep them from working. */
-static void stand_back(void)
-{
-	setpriority(PRIO_PROCESS, gettid(), 15);
-}
-
 /* Takes DRAM and gives it back, and makes the kernel move pages around. */
 static void *hog(void *arg)
 {
 	struct stress *s = arg;
 	char *mem;
 
-	stand_back();
+	t_stand_back();
 	while (!s->stop) {
 		mem = t_map(HOG);
 		if (!mem)
@@ -146,7 +139,7 @@ static void want_all_vram(size_t size)
 	char *mem;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	stand_back();
+	t_stand_back();
 	if (t_open(&kfd))
 		_exit(1);
 	for (;;) {

@@ -523,20 +523,22 @@ static void interrupt_waits_for_room(void **state)
 	assert_int_equal(count_events(f, &event), 2);
 }
 
-/* A dispatch that nothing is wrong with. */
+/* A dispatch that nothing is wrong with, of a kernel whose descriptor is all 0. */
+#define EMPTY_OBJECT	(ENGINE_DATA_VA + 0x100)
+
 static const struct aql_kernel_dispatch dispatch = {
 	.header = HEADER(AQL_KERNEL_DISPATCH),
 	.setup = 3,
 	.workgroup_x = 64, .workgroup_y = 2, .workgroup_z = 1,
 	.grid_x = 640, .grid_y = 2, .grid_z = 5,
-	.kernel_object = 0x7f0000000040,
+	.kernel_object = EMPTY_OBJECT,
 };
 
 #define DISPATCH(...) \
 	.dispatch = { .header = HEADER(AQL_KERNEL_DISPATCH), .setup = 3, \
 		      .workgroup_x = 64, .workgroup_y = 2, .workgroup_z = 1, \
 		      .grid_x = 640, .grid_y = 2, .grid_z = 5, \
-		      .kernel_object = 0x7f0000000040, __VA_ARGS__ }
+		      .kernel_object = EMPTY_OBJECT, __VA_ARGS__ }
 
 /* A row gives a field another value over the right one. */
 #pragma GCC diagnostic ignored "-Woverride-init"
@@ -555,7 +557,7 @@ static void errors(void **state)
 			struct aql_pm4_ib ib;
 		};
 	} rows[] = {
-		{ "dispatch", 8, 8, DISPATCH() },
+		{ "empty descriptor", 8, 8, DISPATCH() },
 		{ "no dimension", 2, 2, DISPATCH(.setup = 0) },
 		{ "grid 0", 2, 2, DISPATCH(.grid_y = 0) },
 		{ "z without 3 dimensions", 2, 2, DISPATCH(.setup = 2) },
@@ -607,7 +609,7 @@ static void errors(void **state)
 		bool in_ib = rows[i].code == SIMGPU_ERROR_OPCODE;
 
 		new_queue(f, 0);
-		put32(engine_mem(f, ENGINE_IB_VA), 0xc0001500);
+		put32(engine_mem(f, ENGINE_IB_VA), 0xc0009900);
 		put_barrier(f, AQL_BARRIER_AND, 0);
 		put(f, &rows[i].dispatch);
 		/* All that it needs is absent at first. */

@@ -8,6 +8,12 @@
 #include "../mmu.h"
 #include "../stream.h"
 
+const bool engine_holds[7][3] = {
+	{ true, true, true }, { true, false, false }, { true, true, false },
+	{ false, true, false }, { true, false, true }, { false, true, true },
+	{ false, false, true },
+};
+
 #define RAM_BASE	0x100000000ULL
 #define TABLES_SIZE	0x100000ULL
 

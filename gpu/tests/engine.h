@@ -51,6 +51,9 @@ struct engine_fixture {
 	u64 root;
 };
 
+/* Does each wait function, 0 to 6, hold for less, equal, greater? */
+extern const bool engine_holds[7][3];
+
 /** engine_open() - make the device; no queue yet.  Aborts when it cannot. */
 void engine_open(struct engine_fixture *f);
 

@@ -318,12 +318,6 @@ static void atomic_mem_loops(void **state)
 
 static void waits(void **state)
 {
-	/* Does it hold for less, equal, greater? */
-	static const bool holds[7][3] = {
-		{ true, true, true }, { true, false, false }, { true, true, false },
-		{ false, true, false }, { true, false, true }, { false, true, true },
-		{ false, false, true },
-	};
 	static const u64 values[3] = {
 		0x7fffff1200000012, 0x8000003400000034, 0x8000015600000056,
 	};
@@ -346,7 +340,7 @@ static void waits(void **state)
 			put64(engine_data(f, 0x1000), values[i % 3]);
 			engine_put(f, wide ? wide_wait : narrow_wait, wide ? 9 : 7);
 			engine_ring(f);
-			assert_int_equal(engine_run(f), holds[func][i % 3] ?
+			assert_int_equal(engine_run(f), engine_holds[func][i % 3] ?
 					 STEP_IDLE : STEP_BLOCKED);
 		}
 	}
@@ -509,7 +503,8 @@ static void bad_packets(void **state)
 		BAD("unknown opcode", OPCODE, HEADER(0x99, 2), 0),
 		BAD("opcode 0", OPCODE, HEADER(0, 2), 0),
 		BAD("opcode 255", OPCODE, HEADER(0xff, 2), 0),
-		BAD("DISPATCH_DIRECT", OPCODE, HEADER(PM4_DISPATCH_DIRECT, 5), 1, 1, 1, 0x21),
+		BAD("DISPATCH_DIRECT without registers", WORKGROUP,
+		    HEADER(PM4_DISPATCH_DIRECT, 5), 1, 1, 1, 0x21),
 		BAD("DISPATCH_INDIRECT", OPCODE, HEADER(PM4_DISPATCH_INDIRECT, 4), AT(0), 0),
 		BAD("EVENT_WRITE_EOP of older chips", OPCODE, HEADER(0x47, 6), 0, 0, 0, 0, 0),
 		BAD("predicate", FIELD, HEADER(PM4_NOP, 2) | PM4_HEADER_PREDICATE, 0),

@@ -449,12 +449,6 @@ static void atomic_loops(void **state)
 
 static void polls(void **state)
 {
-	/* Does it hold for less, equal, greater? */
-	static const bool holds[7][3] = {
-		{ true, true, true }, { true, false, false }, { true, true, false },
-		{ false, true, false }, { true, false, true }, { false, true, true },
-		{ false, false, true },
-	};
 	/* The mask takes away the low byte; the comparison is unsigned. */
 	static const u32 values[3] = { 0x7fffff12, 0x80000034, 0x80000156 };
 	struct engine_fixture *f = *state;
@@ -470,7 +464,7 @@ static void polls(void **state)
 			put32(engine_data(f, 0x1000), values[i]);
 			engine_put(f, packet, ARRAY_SIZE(packet));
 			engine_ring(f);
-			assert_int_equal(engine_run(f), holds[func][i] ? STEP_IDLE :
+			assert_int_equal(engine_run(f), engine_holds[func][i] ? STEP_IDLE :
 					 STEP_BLOCKED);
 		}
 	}

@@ -198,6 +198,7 @@ struct hw_upcalls {
  * @fault_device_ns: the part of it that was spent waiting for the device
  * @doorbell_sleeps: doorbell_sleep() calls
  * @doorbell_wakes: doorbell_wake() calls
+ * @busy_ns: time that the device has worked, of all its processors
  */
 struct hw_counters {
 	u64 commands;
@@ -207,6 +208,7 @@ struct hw_counters {
 	u64 fault_device_ns;
 	u64 doorbell_sleeps;
 	u64 doorbell_wakes;
+	u64 busy_ns;
 };
 
 /**

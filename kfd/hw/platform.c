@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
+#include <linux/kernel.h>
 #include <linux/numa.h>
 #include <linux/platform_device.h>
 
@@ -17,9 +18,11 @@ struct platform_device *hw_platform_create(unsigned int index, u64 base,
 					   struct device *parent)
 {
 	struct platform_device *pdev;
+	char name[sizeof("0000:00:00.0")];
 	int err;
 
-	pdev = platform_device_alloc("amdgpu", index);
+	snprintf(name, sizeof(name), "0000:%02x:00.0", HW_PCI_BUS(index) & 0xff);
+	pdev = platform_device_alloc(name, PLATFORM_DEVID_NONE);
 	if (!pdev)
 		return ERR_PTR(-ENOMEM);
 	pdev->dev.parent = parent;

@@ -206,11 +206,16 @@ static int range_map(struct svm *svm, const struct svm_range *range,
 
 	svm_fresh(svm, first, last);
 	err = svm_populate_range(svm, range, first, last);
-	if (err) {
-		down_write(&svm->notifier_lock);
-		svm_stale(svm, first, last);
-		up_write(&svm->notifier_lock);
+	if (!err)
+		return 0;
+	down_write(&svm->notifier_lock);
+	svm_stale(svm, first, last);
+	/* Races that were lost too often: the queues wait for the mapping. */
+	if (err == -EBUSY) {
+		svm_evict(svm, SVM_EVICT_SVM);
+		err = 0;
 	}
+	up_write(&svm->notifier_lock);
 	return err;
 }
 

@@ -52,6 +52,7 @@ doctor_host()
 	doctor_packages 'demo, test, bench' "${packages_thunk[@]}"
 	doctor_packages 'building kernels' "${packages_kernel[@]}"
 	doctor_packages 'tests on the host' "${packages_tests[@]}"
+	doctor_packages 'ROCm programs' "${packages_rocm[@]}"
 }
 
 doctor_kernels()

@@ -9,8 +9,11 @@ packages_stock=(linux-image-amd64 linux-headers-amd64)
 packages_kernel=(linux-source-6.1 gcc make libc6-dev bc flex bison libelf-dev libssl-dev cpio
 	kmod xz-utils perl python3 patch)
 packages_thunk=(libhsakmt-dev libdrm-dev libnuma-dev pkg-config)
-# Tests of the device process on the host: cmocka, fuzzers, AMD's own headers.
-packages_tests=(shellcheck libcmocka-dev clang-14 libclang-rt-14-dev libhsa-runtime-dev)
+# Tests of the device process on the host: cmocka, fuzzers, AMD's own headers, llvm-mc.
+packages_tests=(shellcheck libcmocka-dev clang-14 libclang-rt-14-dev libhsa-runtime-dev llvm)
+
+# What ROCm programs are compiled with and run on, and its tools.
+packages_rocm=(hipcc rocm-device-libs libamdhip64-dev libhsa-runtime-dev rocminfo rocm-smi)
 
 # packages_missing NAME... - those that are not installed, one per line
 packages_missing()

@@ -370,7 +370,7 @@ suites_prepare()
 	local one
 
 	packages_need "${packages_node[@]}" "${packages_thunk[@]}" "${packages_kernel[@]}" \
-		"${packages_tests[@]}"
+		"${packages_tests[@]}" "${packages_rocm[@]}"
 	for one in stock patched debug; do
 		[[ -n $option_kernel && $option_kernel != "$one" ]] || kernel_make "$one"
 	done
@@ -378,7 +378,7 @@ suites_prepare()
 	build_tools
 	unlock
 	run_directory_sweep
-	for one in thunk-tests demo bench mm-patches; do
+	for one in thunk-tests demo bench mm-patches hip-samples hsa-samples; do
 		[[ ! -f $root/$one/Makefile ]] || build_program "$one"
 	done
 }

@@ -13,7 +13,7 @@ struct hw_device;
  * @base: physical address of its VRAM
  * @size: size of its VRAM in bytes, 0: whatever firmware advertises there
  *
- * Makes a platform device "amdgpu.<index>" on the NUMA node of @base.
+ * Makes a platform device "0000:<bus>:00.0" on the NUMA node of @base.
  *
  * Context: process context.
  * Return: the device or an ERR_PTR.

@@ -26,7 +26,8 @@ static const char * const counter_names[SIMGPU_COUNTER_COUNT] = {
 
 void simgpu_get_counters(struct hw_device *hw, struct hw_counters *counters)
 {
-	const struct simgpu_totals *totals = &to_simgpu(hw)->totals;
+	struct simgpu *sg = to_simgpu(hw);
+	const struct simgpu_totals *totals = &sg->totals;
 
 	*counters = (struct hw_counters){
 		.commands = atomic64_read(&totals->commands),
@@ -36,6 +37,8 @@ void simgpu_get_counters(struct hw_device *hw, struct hw_counters *counters)
 		.fault_device_ns = atomic64_read(&totals->fault_device_ns),
 		.doorbell_sleeps = atomic64_read(&totals->doorbell_sleeps),
 		.doorbell_wakes = atomic64_read(&totals->doorbell_wakes),
+		.busy_ns = simgpu_read64(sg, SIMGPU_REG_COUNTERS +
+					 8 * SIMGPU_COUNT_BUSY_NS),
 	};
 }
 
