@@ -30,6 +30,7 @@ static const char * const skip_names[SVM_SKIP_COUNT] = {
 	[SVM_SKIP_PINNED] = "pinned",
 	[SVM_SKIP_LOCKED] = "locked",
 	[SVM_SKIP_LARGE] = "large",
+	[SVM_SKIP_MERGED] = "merged",
 	[SVM_SKIP_DEVICE] = "device",
 	[SVM_SKIP_NOVRAM] = "novram",
 	[SVM_SKIP_COPY] = "copy",

@@ -265,6 +265,7 @@ enum svm_skip {
 	SVM_SKIP_PINNED,	/* somebody holds a reference */
 	SVM_SKIP_LOCKED,	/* page lock was taken */
 	SVM_SKIP_LARGE,		/* part of a huge page that could not be split */
+	SVM_SKIP_MERGED,	/* the same for several mappings (KSM) */
 	SVM_SKIP_DEVICE,	/* memory of a device that cannot be a source */
 	SVM_SKIP_NOVRAM,	/* no device page left, eviction did not help */
 	SVM_SKIP_COPY,		/* the copy failed */
