@@ -26,7 +26,11 @@
 #define SIMGPU_PTE_FRAGMENT_MASK	0x0000000000000f80ULL
 #define SIMGPU_PTE_ADDR_MASK	0x0000fffffffff000ULL
 #define SIMGPU_PTE_LEAF		0x0040000000000000ULL	/* level 1 only */
-/* Not in gfx9: atomics may be done on this page (see SIMGPU_VM_ATOMIC_FAULT). */
+/*
+ * Not in gfx9: atomics may be done on this page (see SIMGPU_VM_ATOMIC_FAULT).
+ * Without LINK_ATOMICS those of this device are atomic against each other, not
+ * against the CPU.
+ */
 #define SIMGPU_PTE_ATOMIC	0x0080000000000000ULL
 /*
  * Not in gfx9: an entry without VALID, of level 0 or 1, whose access waits for

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
 #include "abi/simgpu_pte.h"
@@ -109,6 +111,28 @@ int access_fetch(struct queue *q, u64 va, void *buf, size_t len)
 			   SIMGPU_FAULT_READ | SIMGPU_FAULT_EXEC);
 }
 
+/*
+ * Memory behind a bus without atomics that its entry gives to this device: its
+ * own words and atomics there are serialized, those of others are not.
+ */
+static bool own_page(const struct queue *q, const struct mapping *m)
+{
+	return !q->gpu->cfg.link_atomics && (m->flags & SIMGPU_PTE_SYSTEM) &&
+	       (m->flags & SIMGPU_PTE_ATOMIC);
+}
+
+static void store_piece(struct queue *q, const struct mapping *m,
+			const void *buf, size_t len)
+{
+	if (!own_page(q, m)) {
+		store_bytes(m->host, buf, len);
+		return;
+	}
+	pthread_mutex_lock(&q->gpu->own);
+	store_bytes(m->host, buf, len);
+	pthread_mutex_unlock(&q->gpu->own);
+}
+
 int access_write(struct queue *q, u64 va, const void *buf, size_t len)
 {
 	struct pieces p;
@@ -120,10 +144,10 @@ int access_write(struct queue *q, u64 va, const void *buf, size_t len)
 	err = translate_pieces(q, va, len, SIMGPU_FAULT_WRITE, &p);
 	if (!err) {
 		bar = p.m[0].bar;
-		store_bytes(p.m[0].host, buf, p.first);
+		store_piece(q, &p.m[0], buf, p.first);
 		if (p.first < len)
-			memcpy(p.m[1].host, (const u8 *)buf + p.first,
-			       len - p.first);
+			store_piece(q, &p.m[1], (const u8 *)buf + p.first,
+				    len - p.first);
 	}
 	mmu_exit(q);
 	if (bar)
@@ -339,13 +363,22 @@ static u64 host_atomic(u8 *host, enum atomic_op op, size_t size, u64 src,
 	return host_atomic64((u64 *)host, op, src, cmp);
 }
 
-/* A bus without atomics: what the CPU stores in between is lost. */
+/* So often does the CPU get a chance to store something in between. */
+#define SLOW_ACCESS	64
+
+/*
+ * A bus without atomics: what the CPU stores in between is lost.  On a host with
+ * much to do the two sides would hardly ever meet.
+ */
 static u64 load_store(u8 *host, enum atomic_op op, size_t size, u64 src,
 		      u64 cmp)
 {
+	static _Thread_local unsigned int accesses;
 	u64 old = 0, next;
 
 	load_bytes(&old, host, size);
+	if (!(++accesses % SLOW_ACCESS))
+		sched_yield();
 	if (size == 4) {
 		src = (u32)src;
 		cmp = (u32)cmp;
@@ -359,15 +392,20 @@ static int atomic_page(struct queue *q, u64 va, enum atomic_op op, size_t size,
 		       u64 src, u64 cmp, const struct mapping *m, u64 *value)
 {
 	u32 vm_flags = load_relaxed(&q->vm->flags);
-	bool free = !(m->flags & SIMGPU_PTE_SYSTEM) ||
-		    (m->flags & SIMGPU_PTE_ATOMIC);
+	bool local = !(m->flags & SIMGPU_PTE_SYSTEM);
 
-	if (!free && (vm_flags & SIMGPU_VM_ATOMIC_FAULT))
+	if (!local && !(m->flags & SIMGPU_PTE_ATOMIC) &&
+	    (vm_flags & SIMGPU_VM_ATOMIC_FAULT))
 		return mmu_fault(q, va, ATOMIC_ACCESS, SIMGPU_FAULT_DENIED);
-	if (free || q->gpu->cfg.link_atomics)
+	if (local || q->gpu->cfg.link_atomics) {
 		*value = host_atomic(m->host, op, size, src, cmp);
-	else
+	} else if (own_page(q, m)) {
+		pthread_mutex_lock(&q->gpu->own);
 		*value = load_store(m->host, op, size, src, cmp);
+		pthread_mutex_unlock(&q->gpu->own);
+	} else {
+		*value = load_store(m->host, op, size, src, cmp);
+	}
 	return 0;
 }
 

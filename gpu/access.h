@@ -100,7 +100,8 @@ enum atomic_op {
  * @old: out: the value before; may be NULL
  *
  * In own VRAM, and with link atomics everywhere, this is one atomic operation
- * of the host.  Elsewhere see SIMGPU_PTE_ATOMIC and SIMGPU_VM_ATOMIC_FAULT.
+ * of the host.  Where the entry has SIMGPU_PTE_ATOMIC, the atomics and the words
+ * that this device writes are serialized.  See also SIMGPU_VM_ATOMIC_FAULT.
  *
  * Return: 0, -EFAULT, or -EINVAL: bad size, alignment or op.
  */

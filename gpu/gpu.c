@@ -135,6 +135,7 @@ int gpu_init(struct gpu *gpu, const struct gpu_config *cfg, struct transport *t)
 	gpu->ready_end = &gpu->ready;
 	gpu->poll_generation = 1;
 	pthread_mutex_init(&gpu->lock, NULL);
+	pthread_mutex_init(&gpu->own, NULL);
 	init_cond(&gpu->work);
 	init_cond(&gpu->poll);
 	init_cond(&gpu->quiet);
@@ -156,6 +157,7 @@ void gpu_fini(struct gpu *gpu)
 	pthread_cond_destroy(&gpu->poll);
 	pthread_cond_destroy(&gpu->work);
 	pthread_mutex_destroy(&gpu->lock);
+	pthread_mutex_destroy(&gpu->own);
 }
 
 /* What an earlier process has left in the BAR goes; STATUS comes last. */

@@ -82,6 +82,7 @@ struct gpu {
 	pthread_cond_t poll;		/* the same, while the poller sleeps */
 	pthread_cond_t quiet;		/* a queue has stopped running */
 	pthread_cond_t heart;		/* the heart's pause ends early */
+	pthread_mutex_t own;		/* an access to one of the own_page()s */
 	/* gpu->lock */
 	struct vm vm[SIMGPU_VMID_COUNT];
 	struct queue queue[SIMGPU_QUEUE_COUNT];

@@ -82,6 +82,10 @@ static int counters_show(struct seq_file *m, void *unused)
 	show_counter(m, "queue_evictions", svm.queue_evictions);
 	show_counter(m, "queue_restores", svm.queue_restores);
 	show_counter(m, "thrash_pinned", svm.thrash_pinned);
+	show_counter(m, "exclusive_faults", svm.exclusive_faults);
+	show_counter(m, "exclusive_pages", svm.exclusive_pages);
+	show_counter(m, "exclusive_lost", svm.exclusive_lost);
+	show_counter(m, "exclusive_moved", svm.exclusive_moved);
 	show_counter(m, "range_split", svm.range_split);
 	show_counter(m, "range_dropped", svm.range_dropped);
 	show_counter(m, "fault_bo_served", upcall.fault_bo_served);

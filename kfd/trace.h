@@ -128,6 +128,29 @@ TRACE_EVENT(kfd_fault,
 		  __entry->devices, __entry->error)
 );
 
+TRACE_EVENT(kfd_exclusive,
+	TP_PROTO(pid_t id, u64 addr, unsigned int npages, unsigned int device,
+		 int error),
+	TP_ARGS(id, addr, npages, device, error),
+	TP_STRUCT__entry(
+		__field(pid_t, id)
+		__field(u64, addr)
+		__field(unsigned int, npages)
+		__field(unsigned int, device)
+		__field(int, error)
+	),
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->addr = addr;
+		__entry->npages = npages;
+		__entry->device = device;
+		__entry->error = error;
+	),
+	TP_printk("pid=%d addr=%#llx npages=%u device=%u error=%d",
+		  __entry->id, __entry->addr, __entry->npages,
+		  __entry->device, __entry->error)
+);
+
 TRACE_EVENT(kfd_evict,
 	TP_PROTO(unsigned int device, unsigned long pfn, unsigned long npages,
 		 unsigned long moved),

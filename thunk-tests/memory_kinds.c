@@ -442,10 +442,23 @@ static bool is_merged(void *arg)
 	       atol(buf) >= (long)(PAGES / 2);
 }
 
+static long full_scans(void)
+{
+	char buf[32];
+
+	return t_read_file(KSM "full_scans", buf, sizeof(buf)) > 0 ? atol(buf) : -1;
+}
+
+static bool has_scanned(void *arg)
+{
+	return full_scans() >= *(long *)arg;
+}
+
 TEST_F_TIMEOUT(kind, merged_pages_keep_their_bytes, SECONDS)
 {
 	char *mem = t_map_thp(SIZE, false);
 	bool merged;
+	long scans;
 
 	ASSERT_NE(NULL, mem);
 	for (size_t page = 0; page < PAGES; page++)
@@ -458,6 +471,14 @@ TEST_F_TIMEOUT(kind, merged_pages_keep_their_bytes, SECONDS)
 	merged = t_wait(is_merged, NULL, 60);
 	t_write_file(KSM "run", "0");
 	EXPECT_TRUE(merged);
+	EXPECT_EQ(0, t_prefetch(mem, SIZE, self->gpu));
+	EXPECT_GT(skipped(&self->before, "merged"), 0);
+	/* What KSM makes of it the next time does no harm either. */
+	scans = full_scans() + 2;
+	t_write_file(KSM "run", "1");
+	EXPECT_TRUE(t_wait(has_scanned, &scans, 60));
+	t_write_file(KSM "run", "0");
+	EXPECT_EQ(0, t_prefetch(mem, SIZE, 0));
 	EXPECT_EQ(0, t_prefetch(mem, SIZE, self->gpu));
 	for (size_t page = 0; page < PAGES; page++)
 		ASSERT_EQ(0, t_wrong(mem + page * T_PAGE, T_PAGE, 1));

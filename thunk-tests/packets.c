@@ -152,6 +152,7 @@ int t_signal(struct t_queue *q, const HsaEvent *event)
 
 #define PM4(op, n)		(3U << 30 | ((n) - 2) << 16 | (op) << 8 | 1 << 1)
 #define PM4_NOP			0x10
+#define PM4_ATOMIC_MEM		0x1e
 #define PM4_WRITE_DATA		0x37
 #define PM4_WAIT_REG_MEM	0x3c
 #define PM4_INDIRECT_BUFFER	0x3f
@@ -198,6 +199,12 @@ int t_pm4_wait(struct t_queue *q, void *at, enum t_cond cond, uint32_t value,
 {
 	return PUT(q, PM4(PM4_WAIT_REG_MEM, 7), cond | PM4_IN_MEMORY, lo(at), hi(at), value, mask,
 		   4);
+}
+
+int t_pm4_atomic(struct t_queue *q, void *at, unsigned int op, uint64_t src, uint64_t cmp)
+{
+	return PUT(q, PM4(PM4_ATOMIC_MEM, 9), op, lo(at), hi(at), src, src >> 32, cmp, cmp >> 32,
+		   0);
 }
 
 int t_pm4_acquire(struct t_queue *q)

@@ -191,6 +191,7 @@ int t_pm4_release(struct t_queue *q, void *dst, uint64_t value, bool interrupt,
 int t_pm4_clock(struct t_queue *q, void *dst);
 int t_pm4_wait(struct t_queue *q, void *at, enum t_cond cond, uint32_t value,
 	       uint32_t mask);
+int t_pm4_atomic(struct t_queue *q, void *at, unsigned int op, uint64_t src, uint64_t cmp);
 int t_pm4_acquire(struct t_queue *q);
 int t_pm4_indirect(struct t_queue *q, const void *ib, unsigned int words);
 int t_pm4_nop(struct t_queue *q, unsigned int words);

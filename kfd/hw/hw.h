@@ -29,7 +29,10 @@ enum hw_place {
 	HW_LOCAL,
 };
 
-/* Access rights of a GPU mapping. */
+/*
+ * Access rights of a GPU mapping.  HW_ATOMIC on system memory behind a link
+ * without atomics: nobody else uses the page meanwhile, or the user knows.
+ */
 #define HW_READ		BIT(0)
 #define HW_WRITE	BIT(1)
 #define HW_EXEC		BIT(2)
@@ -293,6 +296,14 @@ struct hw_ops {
 	 * Context: process context, may sleep.
 	 */
 	void (*set_retry)(struct hw_vm *vm, bool on);
+
+	/**
+	 * @set_atomic_fault: an atomic on system memory is a fault where the
+	 * mapping lacks HW_ATOMIC, or (@on false) is done as the link can.  The
+	 * VM has no queue.
+	 * Context: process context, may sleep.
+	 */
+	void (*set_atomic_fault)(struct hw_vm *vm, bool on);
 
 	/**
 	 * @vm_suspend: when this returns, no queue of the VM touches memory,

@@ -14,6 +14,10 @@ static atomic64_t fault_served;
 static atomic64_t queue_evictions;
 static atomic64_t queue_restores;
 static atomic64_t thrash_pinned;
+static atomic64_t exclusive_faults;
+static atomic64_t exclusive_pages;
+static atomic64_t exclusive_lost;
+static atomic64_t exclusive_moved;
 static atomic64_t range_split;
 static atomic64_t range_dropped;
 static atomic64_t skips[SVM_SKIP_COUNT];
@@ -26,6 +30,7 @@ static const char * const skip_names[SVM_SKIP_COUNT] = {
 	[SVM_SKIP_PINNED] = "pinned",
 	[SVM_SKIP_LOCKED] = "locked",
 	[SVM_SKIP_LARGE] = "large",
+	[SVM_SKIP_MERGED] = "merged",
 	[SVM_SKIP_DEVICE] = "device",
 	[SVM_SKIP_NOVRAM] = "novram",
 	[SVM_SKIP_COPY] = "copy",
@@ -70,6 +75,22 @@ void svm_count_thrash(void)
 	atomic64_inc(&thrash_pinned);
 }
 
+void svm_count_exclusive(unsigned long n, bool served)
+{
+	atomic64_add(served, &exclusive_faults);
+	atomic64_add(n, &exclusive_pages);
+}
+
+void svm_count_exclusive_lost(unsigned long n)
+{
+	atomic64_add(n, &exclusive_lost);
+}
+
+void svm_count_exclusive_moved(void)
+{
+	atomic64_inc(&exclusive_moved);
+}
+
 void svm_count_evict(void)
 {
 	atomic64_inc(&queue_evictions);
@@ -99,6 +120,10 @@ void svm_get_counters(struct svm_counters *counters)
 	counters->queue_evictions = atomic64_read(&queue_evictions);
 	counters->queue_restores = atomic64_read(&queue_restores);
 	counters->thrash_pinned = atomic64_read(&thrash_pinned);
+	counters->exclusive_faults = atomic64_read(&exclusive_faults);
+	counters->exclusive_pages = atomic64_read(&exclusive_pages);
+	counters->exclusive_lost = atomic64_read(&exclusive_lost);
+	counters->exclusive_moved = atomic64_read(&exclusive_moved);
 	counters->range_split = atomic64_read(&range_split);
 	counters->range_dropped = atomic64_read(&range_dropped);
 	for (i = 0; i < SVM_SKIP_COUNT; i++)

@@ -21,6 +21,15 @@ void svm_count_fault(void);
 /** svm_count_thrash() - a granule stays where it is */
 void svm_count_thrash(void);
 
+/** svm_count_exclusive() - @n pages were taken for a device; a fault is @served */
+void svm_count_exclusive(unsigned long n, bool served);
+
+/** svm_count_exclusive_lost() - @n of them were taken away again */
+void svm_count_exclusive_lost(unsigned long n);
+
+/** svm_count_exclusive_moved() - a block moved to VRAM for its atomics */
+void svm_count_exclusive_moved(void);
+
 /** svm_count_evict() - the queues of a process were suspended */
 void svm_count_evict(void);
 

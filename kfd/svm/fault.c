@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 
 #include "count.h"
+#include "exclusive.h"
 #include "fault.h"
 #include "gpu.h"
 #include "migrate.h"
@@ -258,6 +259,13 @@ static bool granule_held(struct service *s)
 	return true;
 }
 
+static struct svm_thrash *thrash_get(struct svm *svm)
+{
+	if (!svm->thrash)
+		svm->thrash = kvzalloc(sizeof(*svm->thrash), GFP_KERNEL);
+	return svm->thrash;
+}
+
 static void granule_moved(struct service *s)
 {
 	const struct svm_thrash_limits limits = {
@@ -265,12 +273,10 @@ static void granule_moved(struct service *s)
 		.ms = READ_ONCE(thrash_ms),
 		.hold_ms = READ_ONCE(thrash_hold_ms),
 	};
-	struct svm *svm = s->svm;
+	struct svm_thrash *thrash = thrash_get(s->svm);
 
-	if (!svm->thrash)
-		svm->thrash = kvzalloc(sizeof(*svm->thrash), GFP_KERNEL);
-	if (svm->thrash)
-		svm_thrash_moved(svm->thrash, s->first, now_ms(), &limits);
+	if (thrash)
+		svm_thrash_moved(thrash, s->first, now_ms(), &limits);
 }
 
 /* Bring the granule to its place.  Return: have pages moved? */
@@ -307,6 +313,43 @@ static int map_granule(struct service *s)
 	return err ?: svm_fault_verdict(&pop, s->access);
 }
 
+/* What was moved to VRAM for its atomics is not called back at once. */
+static void granule_hold(struct service *s)
+{
+	struct svm_thrash *thrash = thrash_get(s->svm);
+
+	if (thrash)
+		svm_thrash_hold(thrash, s->first,
+				now_ms() + READ_ONCE(thrash_hold_ms));
+}
+
+static bool wants_exclusive(const struct service *s)
+{
+	return (s->access & HW_ATOMIC) && s->svm->gpus[s->index].exclusive;
+}
+
+static int map_exclusive(struct service *s)
+{
+	struct svm_exclusive x = {
+		.index = s->index,
+		.page = s->page,
+		.first = s->first,
+		.last = s->last,
+		.rights = svm_place_rights(&s->attrs),
+		.attrs = &s->attrs,
+	};
+	int err;
+
+	err = svm_exclusive_serve(s->svm, &x);
+	if (x.moved)
+		granule_hold(s);
+	if (err == -ENXIO)
+		return map_granule(s);
+	s->first = x.first;
+	s->last = x.last;
+	return err;
+}
+
 static int serve(struct service *s)
 {
 	struct svm_event event = {
@@ -327,7 +370,7 @@ static int serve(struct service *s)
 
 	svm_event(s->svm, &event);
 	event.migrated = move_granule(s, to);
-	err = map_granule(s);
+	err = wants_exclusive(s) ? map_exclusive(s) : map_granule(s);
 	event.type = SVM_EVENT_FAULT_END;
 	svm_event(s->svm, &event);
 	return err;

@@ -2,6 +2,7 @@
 #include <linux/bitops.h>
 #include <linux/mm.h>
 
+#include "exclusive.h"
 #include "gpu.h"
 #include "range.h"
 #include "userptr.h"
@@ -27,6 +28,21 @@ void svm_gpu_unmap(struct svm *svm, unsigned int index, u64 start, u64 end,
 	struct hw_vm *vm = svm->gpus[index].vm;
 
 	vm->hw->ops->unmap(vm, start, end, absent);
+}
+
+void svm_gpu_mapped(struct svm *svm, u32 devices, unsigned long start,
+		    unsigned long last)
+{
+	struct svm_range *range;
+
+	lockdep_assert_held(&svm->lock);
+	lockdep_assert_held(&svm->notifier_lock);
+
+	svm->gone.start = 1;
+	svm->gone.last = 0;
+	for (range = svm_ranges_first(&svm->ranges, start, last); range;
+	     range = svm_ranges_next(range, start, last))
+		range->mapped |= devices;
 }
 
 void svm_gpu_suspend(struct svm *svm)
@@ -68,6 +84,7 @@ int svm_attach(struct svm *svm, unsigned int index, struct hw_vm *vm,
 	       struct devmem *dm, struct devmem_account *account)
 {
 	const struct hw_ops *ops = vm->hw->ops;
+	bool exclusive;
 	int err = -EBUSY;
 
 	if (index >= HW_MAX_DEVICES)
@@ -77,8 +94,12 @@ int svm_attach(struct svm *svm, unsigned int index, struct hw_vm *vm,
 	if (!(svm->devices & BIT(index))) {
 		if (ops->set_retry)
 			ops->set_retry(vm, svm->xnack);
+		exclusive = svm_exclusive_needed(vm->hw);
+		if (exclusive)
+			ops->set_atomic_fault(vm, true);
 		down_write(&svm->notifier_lock);
 		svm->gpus[index].vm = vm;
+		svm->gpus[index].exclusive = exclusive;
 		svm->gpus[index].dm = dm;
 		svm->gpus[index].account = account;
 		svm->devices |= BIT(index);

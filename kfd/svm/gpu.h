@@ -22,6 +22,17 @@ void svm_gpu_commit(struct svm *svm, unsigned int index,
 void svm_gpu_unmap(struct svm *svm, unsigned int index, u64 start, u64 end,
 		   enum hw_absent absent);
 
+/**
+ * svm_gpu_mapped() - devices are about to get mappings of [start, last] pages
+ *
+ * From here on an invalidation finds something to take away.  Ranges remember
+ * where they are mapped; user pointers do that themselves.
+ *
+ * Context: notifier_lock and svm->lock held.
+ */
+void svm_gpu_mapped(struct svm *svm, u32 devices, unsigned long start,
+		    unsigned long last);
+
 /** svm_gpu_suspend() - the live devices touch no memory for the process */
 void svm_gpu_suspend(struct svm *svm);
 

@@ -17,6 +17,7 @@
 #include "../devmem/devmem.h"
 #include "../trace.h"
 #include "count.h"
+#include "exclusive.h"
 #include "gpu.h"
 #include "migrate.h"
 #include "notifier.h"
@@ -135,6 +136,8 @@ static u8 classify_mapped(struct svm_migration *m, struct page *page)
 		return PAGE_DONE;
 	if (is_zero_pfn(page_to_pfn(page)))
 		return PAGE_SYSTEM;
+	if (PageKsm(page))
+		return SVM_SKIP_MERGED;
 	return PageAnon(page) ? PAGE_SYSTEM : SVM_SKIP_FILE;
 }
 
@@ -202,18 +205,29 @@ static void tally(struct svm_migration *m)
 		m->tally[m->state[i]]++;
 }
 
-/* Narrow the pass to the pages that it is for; there is at least one. */
-static void pass_select(struct svm_migration *m, u8 from)
+/*
+ * Narrow the pass to pages that it is for, and what is among them.  It ends at a
+ * merged page: KSM may forget where such a page is mapped, and then nobody would
+ * find the migration entry that migrate_vma_setup() leaves there.
+ * Return: is there any page left?
+ */
+static bool pass_select(struct svm_migration *m, u8 from)
 {
-	unsigned int first = 0, last = m->npages - 1;
+	unsigned int first = 0, last, i;
 
-	while (m->state[first] != from)
+	while (first < m->npages && m->state[first] != from)
 		first++;
-	while (m->state[last] != from)
-		last--;
+	if (first == m->npages)
+		return false;
+	last = first;
+	for (i = first; i < m->npages && m->state[i] != SVM_SKIP_MERGED; i++) {
+		if (m->state[i] == from)
+			last = i;
+	}
 	m->first = first;
 	m->n = last - first + 1;
 	m->from = from;
+	return true;
 }
 
 /*
@@ -265,6 +279,8 @@ static void pass_filter(struct svm_migration *m)
 			pass_fail(m, i, refusal(m, i));
 		else if (page && (!PageAnon(page) || PageSwapCache(page)))
 			pass_fail(m, i, SVM_SKIP_FILE);
+		else if (page && PageKsm(page))
+			pass_fail(m, i, SVM_SKIP_MERGED);
 		else if (!page && m->from != PAGE_SYSTEM)
 			pass_fail(m, i, SVM_SKIP_CHANGED);
 	}
@@ -477,8 +493,8 @@ static u64 phase(u64 *sum, u64 since)
 	return now;
 }
 
-/* Move the pages of the piece that are in state @from. */
-static void pass(struct svm_migration *m, struct vm_area_struct *vma, u8 from)
+/* Move the pages that pass_select() has found. */
+static void pass(struct svm_migration *m, struct vm_area_struct *vma)
 {
 	struct svm_gpu *gpu = target_gpu(m);
 	struct migrate_vma args = {
@@ -489,16 +505,15 @@ static void pass(struct svm_migration *m, struct vm_area_struct *vma, u8 from)
 	struct hw_device *hw;
 	u64 t = ktime_get_ns();
 
-	pass_select(m, from);
 	event_open(m, vma);
 	args.start = m->start + ((u64)m->first << PAGE_SHIFT);
 	args.end = args.start + ((u64)m->n << PAGE_SHIFT);
 
-	if (from == PAGE_SYSTEM) {
+	if (m->from == PAGE_SYSTEM) {
 		args.flags = MIGRATE_VMA_SELECT_SYSTEM;
 		hw = devmem_hw(gpu->dm);
 	} else {
-		struct devmem *dm = m->svm->gpus[from - PAGE_DEVICE0].dm;
+		struct devmem *dm = m->svm->gpus[m->from - PAGE_DEVICE0].dm;
 
 		args.flags = MIGRATE_VMA_SELECT_DEVICE_COHERENT;
 		args.pgmap_owner = devmem_owner(dm);
@@ -566,8 +581,8 @@ static int piece_try(struct svm_migration *m, u64 pos, u64 end)
 		goto unlock;
 	tally(m);
 	for (from = PAGE_SYSTEM; from <= PAGE_DEVICE_LAST; from++) {
-		if (m->tally[from])
-			pass(m, vma, from);
+		while (m->tally[from] && pass_select(m, from))
+			pass(m, vma);
 	}
 	tally(m);
 unlock:
@@ -666,6 +681,7 @@ int svm_migrate(struct svm *svm, const struct svm_attrs *attrs,
 	m->trigger = trigger;
 	migration_start(m);
 
+	svm_exclusive_revoke(svm, start, last);
 	trace_kfd_migrate_start(svm->id, addr, npages, to, trigger);
 	err = migrate_pieces(m, addr, m->end);
 	event_close(m);

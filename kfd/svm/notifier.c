@@ -3,6 +3,7 @@
 #include <linux/slab.h>
 
 #include "count.h"
+#include "exclusive.h"
 #include "gpu.h"
 #include "notifier.h"
 #include "place.h"
@@ -35,10 +36,10 @@ static enum svm_unmap_trigger unmap_trigger(enum mmu_notifier_event event)
 	}
 }
 
-/* Take [start, last] of a range from the devices that may have it. */
+/* Take [start, last] of a range from those @devices that may have it. */
 static void unmap_range(struct svm *svm, struct svm_range *range,
 			unsigned long start, unsigned long last,
-			enum svm_unmap_trigger trigger)
+			enum svm_unmap_trigger trigger, u32 devices)
 {
 	struct svm_event event = {
 		.type = SVM_EVENT_UNMAP,
@@ -46,7 +47,7 @@ static void unmap_range(struct svm *svm, struct svm_range *range,
 		.npages = last - start + 1,
 		.trigger = trigger,
 	};
-	unsigned long mapped = range->mapped;
+	unsigned long mapped = range->mapped & devices;
 
 	for_each_set_bit(event.device, &mapped, HW_MAX_DEVICES) {
 		svm_gpu_unmap(svm, event.device, (u64)start << PAGE_SHIFT,
@@ -54,7 +55,7 @@ static void unmap_range(struct svm *svm, struct svm_range *range,
 		svm_event(svm, &event);
 	}
 	if (start == range->it.start && last == range->it.last)
-		range->mapped = 0;
+		range->mapped &= ~devices;
 }
 
 /*
@@ -66,7 +67,8 @@ static void unmap_range(struct svm *svm, struct svm_range *range,
  * such thing.
  */
 static void unmap_ranges(struct svm *svm, unsigned long start,
-			 unsigned long last, enum svm_unmap_trigger trigger)
+			 unsigned long last, enum svm_unmap_trigger trigger,
+			 u32 devices)
 {
 	struct svm_range *range;
 
@@ -76,11 +78,11 @@ static void unmap_ranges(struct svm *svm, unsigned long start,
 		unsigned long end = min(last, range->it.last);
 		bool promised = trigger != SVM_UNMAP_CPU &&
 				svm_place_mapped(&range->attrs, svm->xnack) &
-				svm_live(svm);
+				svm_live(svm) & devices;
 
-		if (promised && range->mapped)
+		if (promised && range->mapped & devices)
 			svm_evict(svm, SVM_EVICT_SVM);
-		unmap_range(svm, range, first, end, trigger);
+		unmap_range(svm, range, first, end, trigger, devices);
 		if (promised)
 			svm_stale(svm, first, end);
 	}
@@ -111,6 +113,7 @@ static bool row_has(const struct svm *svm, unsigned long page)
 static void unmap(struct svm *svm, unsigned long start, unsigned long last,
 		  unsigned long max, enum svm_unmap_trigger trigger)
 {
+	svm_exclusive_forget(svm, start, last);
 	if (start == last && trigger == SVM_UNMAP_NOTIFY) {
 		last = row_last(svm, start, max);
 		if (row_has(svm, start))
@@ -120,8 +123,22 @@ static void unmap(struct svm *svm, unsigned long start, unsigned long last,
 			svm->gone.last = last;
 		}
 	}
-	unmap_ranges(svm, start, last, trigger);
+	unmap_ranges(svm, start, last, trigger, ~0U);
 	svm_userptrs_unmap(svm, start, last);
+	/* A row may be longer than what was asked for. */
+	svm_exclusive_forget(svm, start, last);
+}
+
+void svm_unmap_others(struct svm *svm, unsigned int index, unsigned long page)
+{
+	u32 others = svm_live(svm) & ~BIT(index);
+
+	lockdep_assert_held_write(&svm->notifier_lock);
+
+	if (!others)
+		return;
+	unmap_ranges(svm, page, page, SVM_UNMAP_NOTIFY, others);
+	svm_userptrs_unmap(svm, page, page);
 }
 
 /* Is anything in [start, last] that has to be unmapped or followed? */
@@ -134,7 +151,9 @@ static bool area_busy(struct svm *svm, unsigned long start, unsigned long last)
 /*
  * The mm takes pages away or changes what may be done with them.  Our own
  * migrations come here too: the device sees the page again when it is mapped
- * anew, at its new place.  Waiting for a device is not for the oom reaper.
+ * anew, at its new place.  Only when a page is taken for a device it keeps what
+ * it has, and who takes it sees to the others.  Waiting for a device is not for
+ * the oom reaper.
  */
 static bool area_invalidate(struct mmu_interval_notifier *mni,
 			    const struct mmu_notifier_range *range,
@@ -145,7 +164,11 @@ static bool area_invalidate(struct mmu_interval_notifier *mni,
 	unsigned long start = max(range->start >> PAGE_SHIFT, area->it.start);
 	unsigned long last = min((range->end - 1) >> PAGE_SHIFT,
 				 area->it.last);
+	unsigned long max;
 	bool done = true;
+
+	if (range->event == MMU_NOTIFY_EXCLUSIVE && range->owner == svm)
+		return true;
 
 	if (mmu_notifier_range_blockable(range))
 		down_write(&svm->notifier_lock);
@@ -155,9 +178,11 @@ static bool area_invalidate(struct mmu_interval_notifier *mni,
 		done = false;
 
 	if (done) {
+		/* Only what is asked for goes back to the CPU, page by page. */
+		max = range->event == MMU_NOTIFY_EXCLUSIVE ? last :
+							     area->it.last;
 		mmu_interval_set_seq(mni, seq);
-		unmap(svm, start, last, area->it.last,
-		      unmap_trigger(range->event));
+		unmap(svm, start, last, max, unmap_trigger(range->event));
 		if (range->event == MMU_NOTIFY_UNMAP)
 			svm_mark_unmapped(svm, start, last);
 	}

@@ -40,6 +40,16 @@ int svm_areas_cover(struct svm *svm, unsigned long start, unsigned long last);
  */
 void svm_areas_trim(struct svm *svm, unsigned long start, unsigned long last);
 
+/**
+ * svm_unmap_others() - take a page away from all devices but one
+ * @svm: the process
+ * @index: that device; it may lose it as well where it is a user pointer
+ * @page: the page
+ *
+ * Context: notifier_lock held for write; as an invalidation.
+ */
+void svm_unmap_others(struct svm *svm, unsigned int index, unsigned long page);
+
 /** svm_area_find() - the area with page @page, or NULL; svm->lock held */
 struct svm_area *svm_area_find(struct svm *svm, unsigned long page);
 

@@ -8,6 +8,7 @@
 #include "../devmem/devmem.h"
 #include "../trace.h"
 #include "count.h"
+#include "exclusive.h"
 #include "gpu.h"
 #include "notifier.h"
 #include "place.h"
@@ -61,11 +62,12 @@ static u32 page_access(const struct svm_populating *p, unsigned long pfn)
 }
 
 static unsigned int populate_build(struct svm_populating *p,
-				   struct hw_device *hw, u64 start,
+				   const struct svm_gpu *gpu, u64 start,
 				   unsigned long n)
 {
 	struct hw_mapping *map = p->maps - 1;
-	u64 va = start + p->pop->offset;
+	struct svm_populate *pop = p->pop;
+	u64 va = start + pop->offset;
 	unsigned long i;
 
 	for (i = 0; i < n; i++, va += PAGE_SIZE) {
@@ -74,7 +76,11 @@ static unsigned int populate_build(struct svm_populating *p,
 
 		if (!access)
 			continue;
-		devmem_run(hw, hmm_pfn_to_page(p->pfns[i]), &run);
+		devmem_run(gpu->vm->hw, hmm_pfn_to_page(p->pfns[i]), &run);
+		if (gpu->exclusive && !pop->shared && run.place != HW_LOCAL)
+			access &= ~HW_ATOMIC;
+		if ((start >> PAGE_SHIFT) + i == pop->page)
+			pop->got |= access;
 		if (map >= p->maps && run_extends(map, &run, va, access)) {
 			map->run.npages++;
 			continue;
@@ -101,37 +107,19 @@ static int populate_prepare(struct svm_populating *p, u64 start, u64 end)
 	return 0;
 }
 
-/* Ranges remember where they are mapped; user pointers do that themselves. */
-static void mark_ranges(struct svm *svm, u32 devices, u64 start, u64 end)
-{
-	unsigned long first = start >> PAGE_SHIFT;
-	unsigned long last = (end - 1) >> PAGE_SHIFT;
-	struct svm_range *range;
-
-	for (range = svm_ranges_first(&svm->ranges, first, last); range;
-	     range = svm_ranges_next(range, first, last))
-		range->mapped |= devices;
-}
-
 static void populate_commit(struct svm_populating *p, u64 start, u64 end)
 {
 	unsigned long n = (end - start) >> PAGE_SHIFT;
 	struct svm_populate *pop = p->pop;
 	unsigned int i, nmaps;
 
-	/* From here on an invalidation finds something to take away. */
-	p->svm->gone.start = 1;
-	p->svm->gone.last = 0;
+	svm_gpu_mapped(p->svm, pop->offset ? 0 : pop->devices,
+		       start >> PAGE_SHIFT, (end - 1) >> PAGE_SHIFT);
 	for_each_set_bit(i, &pop->devices, HW_MAX_DEVICES) {
-		nmaps = populate_build(p, p->svm->gpus[i].vm->hw, start, n);
+		nmaps = populate_build(p, &p->svm->gpus[i], start, n);
 		if (nmaps)
 			svm_gpu_commit(p->svm, i, p->maps, nmaps);
 	}
-	if (!pop->offset)
-		mark_ranges(p->svm, pop->devices, start, end);
-	if (pop->page >= start >> PAGE_SHIFT && pop->page < end >> PAGE_SHIFT)
-		pop->got |= page_access(p, p->pfns[pop->page -
-						   (start >> PAGE_SHIFT)]);
 }
 
 static unsigned long mode_flags(enum svm_populate_mode mode, bool write)
@@ -141,6 +129,32 @@ static unsigned long mode_flags(enum svm_populate_mode mode, bool write)
 	if (mode == SVM_POPULATE_READ || !write)
 		return HMM_PFN_REQ_FAULT;
 	return HMM_PFN_REQ_FAULT | HMM_PFN_REQ_WRITE;
+}
+
+/*
+ * What hmm_range_fault() shall do: the same to all pages, but when a device
+ * faults it leaves the others those that they have for themselves.
+ */
+static void populate_request(struct svm_populating *p, struct hmm_range *range,
+			     unsigned long flags)
+{
+	unsigned long first = range->start >> PAGE_SHIFT;
+	unsigned long n = (range->end - range->start) >> PAGE_SHIFT;
+	unsigned long i, page = p->pop->page;
+
+	range->default_flags = flags;
+	range->pfn_flags_mask = 0;
+	if (!flags || page == SVM_POPULATE_NO_PAGE ||
+	    !svm_exclusive_any(p->svm, first, first + n - 1))
+		return;
+	range->default_flags = 0;
+	range->pfn_flags_mask = flags;
+	for (i = 0; i < n; i++) {
+		bool leave = first + i != page &&
+			     svm_exclusive_any(p->svm, first + i, first + i);
+
+		p->pfns[i] = leave ? 0 : flags;
+	}
 }
 
 /* The interval [start, end) lies in one area and one window. */
@@ -154,7 +168,6 @@ static int populate_window(struct svm_populating *p, struct svm_area *area,
 		.start = start,
 		.end = end,
 		.hmm_pfns = p->pfns,
-		.default_flags = flags,
 	};
 	int err;
 
@@ -166,6 +179,7 @@ static int populate_window(struct svm_populating *p, struct svm_area *area,
 			return -EBUSY;
 
 		range.notifier_seq = mmu_interval_read_begin(&area->mni);
+		populate_request(p, &range, flags);
 		mmap_read_lock(svm->mm);
 		err = hmm_range_fault(&range);
 		mmap_read_unlock(svm->mm);

@@ -27,6 +27,8 @@ enum svm_populate_mode {
  * @mode: see above
  * @whole: what is mapped just because it is present is so with all @rights, or
  *	not at all: a device that does not retry could not ask for more
+ * @shared: HW_ATOMIC is granted also where others can use the page at the same
+ *	time although the device's link has no atomics
  * @page: a page of the interval that matters most: if not all pages of its
  *	surroundings can be had it is the only one that is made present; or
  *	SVM_POPULATE_NO_PAGE: each is tried
@@ -40,6 +42,7 @@ struct svm_populate {
 	u32 rights;
 	enum svm_populate_mode mode;
 	bool whole;
+	bool shared;
 	unsigned long page;
 	u32 got;
 };

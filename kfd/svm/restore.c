@@ -7,6 +7,7 @@
 #include "place.h"
 #include "populate.h"
 #include "restore.h"
+#include "userptr.h"
 
 /* The first restore after an eviction, and the longest wait between two. */
 #define DELAY_MS	1
@@ -214,6 +215,8 @@ void svm_set_xnack(struct svm *svm, bool on)
 	svm_hold(svm);
 	down_write(&svm->notifier_lock);
 	WRITE_ONCE(svm->xnack, on);
+	/* What may be done there without a fault is different now. */
+	svm_userptrs_unmap(svm, 0, ULONG_MAX);
 	/* What faults would have mapped must be there before a queue is. */
 	if (!on && svm->ranges.count)
 		svm_stale(svm, 0, ULONG_MAX);

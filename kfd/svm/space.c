@@ -47,6 +47,7 @@ struct svm *svm_create(struct mm_struct *mm, pid_t id)
 	INIT_LIST_HEAD(&svm->reap);
 	INIT_WORK(&svm->reap_work, svm_reap_work);
 	svm->userptrs = RB_ROOT_CACHED;
+	xa_init(&svm->exclusive);
 	svm->gone.start = 1;
 	svm_restore_init(svm);
 
@@ -85,6 +86,8 @@ void svm_destroy(struct svm *svm)
 	kvfree(svm->migration);
 	kvfree(svm->populating);
 	kvfree(svm->thrash);
+	kvfree(svm->bounces);
+	xa_destroy(&svm->exclusive);
 	mmdrop(svm->mm);
 	kfree(svm);
 }

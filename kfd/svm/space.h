@@ -10,6 +10,7 @@
 #include <linux/rwsem.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 #include "../hw/hw.h"
 #include "range.h"
@@ -24,9 +25,14 @@ struct workqueue_struct;
 /* Reaping and restoring; both may wait for a long attribute call. */
 extern struct workqueue_struct *svm_wq;
 
-/** struct svm_gpu - one device that the process may use */
+/**
+ * struct svm_gpu - one device that the process may use
+ * @exclusive: its atomics on memory that is not its own need pages that nobody
+ *	else uses; constant
+ */
 struct svm_gpu {
 	struct hw_vm *vm;
+	bool exclusive;
 	struct devmem *dm;
 	struct devmem_account *account;
 };
@@ -60,6 +66,9 @@ struct svm_gpu {
  * @migration: scratch memory of migrate.c, made at first use; @lock
  * @populating: scratch memory of populate.c, made at first use; @lock
  * @thrash: made at the first fault; @lock
+ * @bounces: blocks that are taken for atomics, as @thrash
+ * @exclusive: pages that devices have for themselves, see exclusive.h; changed
+ *	under @lock, and emptied under notifier_lock alone
  * @to_vram: pages moved to VRAM
  * @to_ram: pages moved to system memory
  */
@@ -88,6 +97,8 @@ struct svm {
 	struct svm_migration *migration;
 	struct svm_populating *populating;
 	struct svm_thrash *thrash;
+	struct svm_thrash *bounces;
+	struct xarray exclusive;
 	atomic_long_t to_vram;
 	atomic_long_t to_ram;
 };

@@ -265,6 +265,7 @@ enum svm_skip {
 	SVM_SKIP_PINNED,	/* somebody holds a reference */
 	SVM_SKIP_LOCKED,	/* page lock was taken */
 	SVM_SKIP_LARGE,		/* part of a huge page that could not be split */
+	SVM_SKIP_MERGED,	/* the same for several mappings (KSM) */
 	SVM_SKIP_DEVICE,	/* memory of a device that cannot be a source */
 	SVM_SKIP_NOVRAM,	/* no device page left, eviction did not help */
 	SVM_SKIP_COPY,		/* the copy failed */
@@ -362,6 +363,10 @@ struct svm_counters {
 	u64 queue_evictions;	/* processes suspended */
 	u64 queue_restores;	/* and gone on */
 	u64 thrash_pinned;	/* granules kept where they were */
+	u64 exclusive_faults;	/* atomics for which pages were taken */
+	u64 exclusive_pages;	/* pages taken for a device alone */
+	u64 exclusive_lost;	/* and taken away from it again */
+	u64 exclusive_moved;	/* blocks moved to VRAM for their atomics */
 	u64 range_split;
 	u64 range_dropped;
 	u64 skip[SVM_SKIP_COUNT];

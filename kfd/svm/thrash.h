@@ -60,4 +60,16 @@ bool svm_thrash_held(const struct svm_thrash *thrash, unsigned long key,
 void svm_thrash_moved(struct svm_thrash *thrash, unsigned long key, u64 now,
 		      const struct svm_thrash_limits *limits);
 
+/** svm_thrash_recent() - has the granule moved in the period that @now is in */
+bool svm_thrash_recent(const struct svm_thrash *thrash, unsigned long key,
+		       u64 now, const struct svm_thrash_limits *limits);
+
+/**
+ * svm_thrash_hold() - a granule stays where it is, however often it has moved
+ * @thrash: the table; a granule that falls on the same place is forgotten
+ * @key: first page of the granule
+ * @until: in ms; less than it is held already changes nothing
+ */
+void svm_thrash_hold(struct svm_thrash *thrash, unsigned long key, u64 until);
+
 #endif

@@ -9,6 +9,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
+#include "exclusive.h"
 #include "fault.h"
 #include "gpu.h"
 #include "notifier.h"
@@ -177,6 +178,7 @@ static int userptr_map_present(struct svm_userptr *up, unsigned int index,
 		.rights = up->rights,
 		.mode = SVM_POPULATE_PRESENT,
 		.whole = !up->svm->xnack,
+		.shared = !up->svm->xnack,
 		.page = SVM_POPULATE_NO_PAGE,
 	};
 
@@ -301,6 +303,7 @@ static int userptr_serve(struct svm_userptr *up, unsigned int index,
 		.rights = up->rights,
 		.mode = write ? SVM_POPULATE_WRITE : SVM_POPULATE_READ,
 		.whole = !up->svm->xnack,
+		.shared = !up->svm->xnack,
 		.page = page,
 	};
 	unsigned long first, last;
@@ -329,11 +332,45 @@ static int userptr_serve(struct svm_userptr *up, unsigned int index,
 	return 0;
 }
 
+static bool wants_exclusive(const struct svm_userptr *up, unsigned int index,
+			    u32 access)
+{
+	const struct svm *svm = up->svm;
+
+	return (access & HW_ATOMIC) && svm->xnack && svm->gpus[index].exclusive;
+}
+
+static int userptr_exclusive(struct svm_userptr *up, unsigned int index,
+			     unsigned long page, u32 access, u64 *start,
+			     u64 *end)
+{
+	struct svm_attrs attrs;
+	struct svm_exclusive x = {
+		.index = index,
+		.page = page,
+		.offset = userptr_offset(up),
+		.rights = up->rights,
+		.attrs = &attrs,
+	};
+	int err;
+
+	if (access & ~up->rights)
+		return -EPERM;
+	err = userptr_block(up, page, access, FAULT_PAGES, &x.first, &x.last);
+	if (err)
+		return err;
+	svm_attrs_default(&attrs, true, up->svm->devices);
+	err = svm_exclusive_serve(up->svm, &x);
+	*start = ((u64)x.first << PAGE_SHIFT) + x.offset;
+	*end = ((u64)(x.last + 1) << PAGE_SHIFT) + x.offset;
+	return err;
+}
+
 static int userptr_fault(struct svm_userptr *up, unsigned int index,
 			 const struct hw_fault *fault, u64 *start, u64 *end)
 {
 	unsigned long page;
-	int err;
+	int err = -ENXIO;
 
 	if (!(up->mapped & BIT(index)) || fault->va < up->va ||
 	    fault->va >= userptr_end(up))
@@ -341,7 +378,11 @@ static int userptr_fault(struct svm_userptr *up, unsigned int index,
 	if (svm_fault_stale(up->svm, index, fault, start, end))
 		return 0;
 	page = (fault->va - userptr_offset(up)) >> PAGE_SHIFT;
-	err = userptr_serve(up, index, page, fault->access, start, end);
+	if (wants_exclusive(up, index, fault->access))
+		err = userptr_exclusive(up, index, page, fault->access, start,
+					end);
+	if (err == -ENXIO)
+		err = userptr_serve(up, index, page, fault->access, start, end);
 	/* Let the device see for itself that it may read but not write. */
 	if (err == -EPERM && fault->access & (HW_WRITE | HW_ATOMIC) &&
 	    !fault->present)

@@ -224,6 +224,33 @@ static void thrash_keeps_the_held(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, svm_thrash_held(thrash, 512, 1049));
 }
 
+static void thrash_knows_recent_moves(struct kunit *test)
+{
+	struct svm_thrash *thrash = new_thrash(test);
+
+	KUNIT_EXPECT_FALSE(test, svm_thrash_recent(thrash, 512, 10, &limits));
+	svm_thrash_moved(thrash, 512, 1000, &limits);
+	KUNIT_EXPECT_TRUE(test, svm_thrash_recent(thrash, 512, 1099, &limits));
+	KUNIT_EXPECT_FALSE(test, svm_thrash_recent(thrash, 512, 1100, &limits));
+	KUNIT_EXPECT_FALSE(test, svm_thrash_recent(thrash, 1024, 1000,
+						   &limits));
+}
+
+static void thrash_holds_on_demand(struct kunit *test)
+{
+	struct svm_thrash *thrash = new_thrash(test);
+
+	svm_thrash_hold(thrash, 512, 1000);
+	KUNIT_EXPECT_TRUE(test, svm_thrash_held(thrash, 512, 999));
+	KUNIT_EXPECT_FALSE(test, svm_thrash_held(thrash, 512, 1000));
+	KUNIT_EXPECT_FALSE(test, svm_thrash_held(thrash, 1024, 999));
+	/* It gets longer, not shorter. */
+	svm_thrash_hold(thrash, 512, 900);
+	KUNIT_EXPECT_TRUE(test, svm_thrash_held(thrash, 512, 999));
+	svm_thrash_hold(thrash, 512, 1100);
+	KUNIT_EXPECT_TRUE(test, svm_thrash_held(thrash, 512, 1099));
+}
+
 static struct kunit_case place_cases[] = {
 	KUNIT_CASE(prefetch_target),
 	KUNIT_CASE(mapped_devices),
@@ -234,6 +261,8 @@ static struct kunit_case place_cases[] = {
 	KUNIT_CASE(thrash_forgets_slow_moves),
 	KUNIT_CASE(thrash_can_be_off),
 	KUNIT_CASE(thrash_keeps_the_held),
+	KUNIT_CASE(thrash_knows_recent_moves),
+	KUNIT_CASE(thrash_holds_on_demand),
 	{}
 };
 

@@ -138,6 +138,8 @@ struct simgpu_vm {
 	u32 vmid;
 	/** @retry: faults wait for an answer */
 	bool retry;
+	/** @atomic_fault: see hw_ops.set_atomic_fault */
+	bool atomic_fault;
 	/** @pt_lock: the page table; never held over an allocation */
 	struct mutex pt_lock;
 	struct simgpu_table *root;
@@ -392,6 +394,7 @@ void simgpu_map_commit(struct hw_vm *vm, const struct hw_mapping *map,
 void simgpu_unmap(struct hw_vm *vm, u64 start, u64 end, enum hw_absent absent);
 int simgpu_resolve(struct hw_vm *vm, u64 va, struct hw_mapping *map);
 void simgpu_set_retry(struct hw_vm *vm, bool on);
+void simgpu_set_atomic_fault(struct hw_vm *vm, bool on);
 void simgpu_vm_suspend(struct hw_vm *vm);
 void simgpu_vm_resume(struct hw_vm *vm);
 void simgpu_fault_done(struct hw_vm *vm, u64 start, u64 end, bool kill);

@@ -24,7 +24,8 @@ static void vm_init(struct simgpu_cmd *cmd, const struct simgpu_vm *vm,
 
 static int vm_set(struct simgpu_vm *vm)
 {
-	u32 flags = vm->retry ? SIMGPU_VM_RETRY : 0;
+	u32 flags = (vm->retry ? SIMGPU_VM_RETRY : 0) |
+		    (vm->atomic_fault ? SIMGPU_VM_ATOMIC_FAULT : 0);
 	struct simgpu_cmd cmd;
 
 	vm_init(&cmd, vm, SIMGPU_CMD_VM_SET);
@@ -222,6 +223,16 @@ void simgpu_set_retry(struct hw_vm *hw_vm, bool on)
 	if (vm->retry == on)
 		return;
 	vm->retry = on;
+	vm_set(vm);
+}
+
+void simgpu_set_atomic_fault(struct hw_vm *hw_vm, bool on)
+{
+	struct simgpu_vm *vm = to_simgpu_vm(hw_vm);
+
+	if (vm->atomic_fault == on)
+		return;
+	vm->atomic_fault = on;
 	vm_set(vm);
 }
 
