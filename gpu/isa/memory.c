@@ -226,6 +226,11 @@ static u32 pk_add_f16(u32 a, u32 b)
 	return lo | hi << 16;
 }
 
+static u32 exchange_if(u32 old, u32 src)
+{
+	return src >> 31 ? src & 0x7fffffff : old;
+}
+
 static u64 combine_real(int op, u64 old, u64 src, u64 cmp)
 {
 	float f = as_float(old), g = as_float(src);
@@ -290,6 +295,8 @@ static u64 combine(int op, u32 size, u64 old, u64 src, u64 cmp)
 		return old == 0 || old > src ? src : old - 1;
 	case ATOMIC_MSKOR:
 		return (old & ~src) | cmp;
+	case ATOMIC_CONDXCHG:
+		return exchange_if(old, src) | (u64)exchange_if(old >> 32, src >> 32) << 32;
 	case ATOMIC_WRAP:
 		return old >= src ? old - src : old + cmp;
 	default:
