@@ -98,6 +98,28 @@ static void store2(struct wave *w, const struct inst *in, u32 size, u32 unit)
 		lanes_store(w, &a, in->src[2], size, false);
 }
 
+/* One access after the other; the first value is in the lower registers. */
+static void exchange2(struct wave *w, const struct inst *in, u32 size, u32 unit)
+{
+	u64 data[2][WAVE_LANES], old[WAVE_LANES];
+	struct lanes a, b;
+	int l;
+
+	if (!addresses(w, in, &a, (in->offset & 0xff) * unit) ||
+	    !addresses(w, in, &b, (in->offset >> 8 & 0xff) * unit))
+		return;
+	lanes_get(w, in->src[1], size, data[0]);
+	lanes_get(w, in->src[2], size, data[1]);
+	(void)lanes_atomic(w, &a, WAVE_SWAP, size, data[0], data[0]);
+	memcpy(old, w->result, sizeof(old));
+	w->done = 0;
+	(void)lanes_atomic(w, &b, WAVE_SWAP, size, data[1], data[1]);
+	lanes_put(w, in->dst + size / 4, size);
+	for (l = 0; l < WAVE_LANES; l++)
+		w->result[l] = old[l];
+	lanes_put(w, in->dst, size);
+}
+
 #define TWO(name, how, size, unit)					\
 void name(struct wave *w, const struct inst *in)			\
 {									\
@@ -214,6 +236,98 @@ UPDATE(ds_add_rtn_f64, ATOMIC_ADD_F64, 8, true)
 UPDATE(ds_wrxchg_rtn_b32, WAVE_SWAP, 4, true)
 UPDATE(ds_wrxchg_rtn_b64, WAVE_SWAP, 8, true)
 UPDATE(ds_wrap_rtn_b32, ATOMIC_WRAP, 4, true)
+
+/* LDS of both addresses = data; D = LDS before */
+TWO(ds_wrxchg2_rtn_b32, exchange2, 4, 4)
+TWO(ds_wrxchg2st64_rtn_b32, exchange2, 4, 256)
+TWO(ds_wrxchg2_rtn_b64, exchange2, 8, 8)
+TWO(ds_wrxchg2st64_rtn_b64, exchange2, 8, 512)
+
+/*
+ * D = LDS of two dwords at a multiple of 8; each is replaced by the low 31 bits of its
+ * data if bit 31 of that is set
+ */
+void ds_condxchg32_rtn_b64(struct wave *w, const struct inst *in)
+{
+	u64 data[WAVE_LANES];
+	struct lanes a;
+	int l;
+
+	if (!addresses(w, in, &a, in->offset))
+		return;
+	for (l = 0; l < WAVE_LANES; l++)
+		a.addr[l] = (u32)a.addr[l] & 0xfff8;
+	lanes_get(w, in->src[1], 8, data);
+	if (lanes_atomic(w, &a, ATOMIC_CONDXCHG, 8, data, data))
+		lanes_put(w, in->dst, 8);
+}
+
+/* Lane l's dword at offset + M0[15:0] + 4 * l */
+static bool own_addresses(struct wave *w, const struct inst *in, struct lanes *a)
+{
+	int l;
+
+	if (in->lds) {
+		wave_illegal(w, in, "gds");
+		return false;
+	}
+	a->mask = w->mask;
+	a->all = SPACE_LDS;
+	for (l = 0; l < WAVE_LANES; l++)
+		a->addr[l] = in->offset + (w->sgpr[SGPR_M0] & 0xffff) + 4 * l;
+	return true;
+}
+
+/* D = LDS at the lane's own place */
+void ds_read_addtid_b32(struct wave *w, const struct inst *in)
+{
+	struct lanes a;
+
+	if (own_addresses(w, in, &a))
+		lanes_load(w, &a, in->dst, CONVERT_DWORDS, 4);
+}
+
+/* LDS at the lane's own place = data */
+void ds_write_addtid_b32(struct wave *w, const struct inst *in)
+{
+	struct lanes a;
+
+	if (own_addresses(w, in, &a))
+		lanes_store(w, &a, in->src[1], 4, false);
+}
+
+/*
+ * D = LDS, and LDS += step for each lane that is on.  Manuals do not agree whether M0
+ * counts in the address: it has to be 0.
+ */
+static void count_lanes(struct wave *w, const struct inst *in, u32 step)
+{
+	u32 d[WAVE_LANES], old = 0, now;
+	int l;
+
+	if (in->lds || w->sgpr[SGPR_M0]) {
+		wave_illegal(w, in, in->lds ? "gds" : "m0 is not 0");
+		return;
+	}
+	if (in->offset + 4u <= w->lds_size) {
+		memcpy(&old, w->lds + in->offset, 4);
+		now = old + step * __builtin_popcountll(w->mask);
+		memcpy(w->lds + in->offset, &now, 4);
+	}
+	for (l = 0; l < WAVE_LANES; l++)
+		d[l] = old;
+	dst_u32(w, in, d);
+}
+
+void ds_append(struct wave *w, const struct inst *in)
+{
+	count_lanes(w, in, 1);
+}
+
+void ds_consume(struct wave *w, const struct inst *in)
+{
+	count_lanes(w, in, -1);
+}
 
 void ds_nop(struct wave *w, const struct inst *in)
 {

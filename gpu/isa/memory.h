@@ -34,6 +34,7 @@ enum {
 	ATOMIC_MIN_F64, ATOMIC_MAX_F64, ATOMIC_PK_ADD_F16, ATOMIC_RSUB,
 	ATOMIC_MSKOR,	/* (old & ~src) | cmp */
 	ATOMIC_CMPST_F32, ATOMIC_CMPST_F64, ATOMIC_WRAP,
+	ATOMIC_CONDXCHG,	/* dwords whose bit 31 is set, without it */
 };
 
 bool lanes_read(struct wave *w, const struct lanes *a, u8 *buf, u32 bytes);

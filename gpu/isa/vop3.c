@@ -153,7 +153,10 @@ void name(struct wave *w, const struct inst *in)			\
 DIV_SCALE(v_div_scale_f32, f32, ldexpf)
 DIV_SCALE(v_div_scale_f64, f64, ldexp)
 
-/* a * b + c; if the lane's bit of VCC is set, scaled up if large, else down */
+/*
+ * a * b + c; if the lane's bit of VCC is set, scaled up if large, else down.  It is
+ * rounded once, with as many bits as a denormal result has: quotients are exact.
+ */
 static float fmas_f32(float a, float b, float c)
 {
 	return ldexp(fma(a, b, c), fabsf(c) >= 2 ? division_f32.step : -division_f32.step);
@@ -161,7 +164,9 @@ static float fmas_f32(float a, float b, float c)
 
 static double fmas_f64(double a, double b, double c)
 {
-	return ldexp(fma(a, b, c), fabs(c) >= 2 ? division_f64.step : -division_f64.step);
+	double scale = ldexp(1, fabs(c) >= 2 ? division_f64.step : -division_f64.step);
+
+	return ((__float128)a * b + c) * scale;
 }
 
 static bool in_vcc(const struct wave *w, int lane)
@@ -435,6 +440,97 @@ VECTOR3(v_sad_hi_u8, u32, u32, u32, u32, (sad(a, b, 8, false) << 16) + c)
 VECTOR3(v_sad_u16, u32, u32, u32, u32, sad(a, b, 16, false) + c)
 VECTOR3(v_sad_u32, u32, u32, u32, u32, sad(a, b, 32, false) + c)
 VECTOR3(v_msad_u8, u32, u32, u32, u32, sad(a, b, 8, true) + c)
+
+/* Four sums, of the bytes of @a from byte 0, 1, 2, 3 on. */
+static u64 quad_sad(const struct inst *in, u64 a, u32 b, u64 c, bool masked)
+{
+	u64 d = 0;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		d |= (u64)limit_u16(in, sad(a >> 8 * i, b, 8, masked) +
+				    (c >> 16 * i & 0xffff)) << 16 * i;
+	return d;
+}
+
+VECTOR3(v_qsad_pk_u16_u8, u64, u64, u32, u64, quad_sad(in, a, b, c, false))
+VECTOR3(v_mqsad_pk_u16_u8, u64, u64, u32, u64, quad_sad(in, a, b, c, true))
+
+/* The same, masked, to four dwords */
+void v_mqsad_u32_u8(struct wave *w, const struct inst *in)
+{
+	u32 bbuf[WAVE_LANES], c[4][WAVE_LANES];
+	u64 abuf[WAVE_LANES];
+	const u64 *a = src_u64(w, in, 0, abuf);
+	const u32 *b = src_u32(w, in, 1, bbuf);
+	struct inst part = *in;
+	int i, l;
+
+	if (in->src[2] < OPERAND_VGPR) {
+		wave_illegal(w, in, "constant");
+		return;
+	}
+	for (i = 0; i < 4; i++) {
+		for (l = 0; l < WAVE_LANES; l++)
+			c[i][l] = limit_u32(in, (u64)sad(a[l] >> 8 * i, b[l], 8, true) +
+					    reg32(w, in->src[2] + i)[l]);
+	}
+	for (i = 0; i < 4; i++, part.dst++)
+		dst_u32(w, &part, c[i]);
+}
+
+/* The face of a cube that the direction (a, b, c) hits, by its largest part. */
+static bool face_is_z(float a, float b, float c)
+{
+	return fabsf(c) >= fabsf(a) && fabsf(c) >= fabsf(b);
+}
+
+static bool face_is_y(float a, float b)
+{
+	return fabsf(b) >= fabsf(a);
+}
+
+/* Its number: +x, -x, +y, -y, +z, -z */
+static float cube_id(float a, float b, float c)
+{
+	if (face_is_z(a, b, c))
+		return c < 0 ? 5 : 4;
+	if (face_is_y(a, b))
+		return b < 0 ? 3 : 2;
+	return a < 0 ? 1 : 0;
+}
+
+/* The coordinates on it */
+static float cube_s(float a, float b, float c)
+{
+	if (face_is_z(a, b, c))
+		return c < 0 ? -a : a;
+	if (face_is_y(a, b))
+		return a;
+	return a < 0 ? c : -c;
+}
+
+static float cube_t(float a, float b, float c)
+{
+	if (face_is_z(a, b, c))
+		return -b;
+	if (face_is_y(a, b))
+		return b < 0 ? -c : c;
+	return -b;
+}
+
+/* Twice the largest part */
+static float cube_major(float a, float b, float c)
+{
+	if (face_is_z(a, b, c))
+		return c * 2;
+	return face_is_y(a, b) ? b * 2 : a * 2;
+}
+
+VECTOR3(v_cubeid_f32, f32, f32, f32, f32, cube_id(a, b, c))
+VECTOR3(v_cubesc_f32, f32, f32, f32, f32, cube_s(a, b, c))
+VECTOR3(v_cubetc_f32, f32, f32, f32, f32, cube_t(a, b, c))
+VECTOR3(v_cubema_f32, f32, f32, f32, f32, cube_major(a, b, c))
 
 static u32 lerp(u32 a, u32 b, u32 c)
 {

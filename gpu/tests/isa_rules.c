@@ -737,6 +737,86 @@ RULE(v_sad_u32, "u4 u4 u4 u4,3", differences(A, B, 32, false) + C)
 RULE(v_msad_u8, "u4 u4 u4 u4,3", differences(A, B, 8, true) + C)
 RULE(v_lerp_u8, "u4 u4 u4 u4,3", averages(A, B, C))
 
+/* Four windows of four bytes that slide over eight, each with a sum of 16 bits */
+static u64 sliding(struct slow_lane *x, bool masked)
+{
+	u64 d = 0, sum;
+	int i;
+
+	for (i = 3; i >= 0; i--) {
+		sum = differences(A >> 8 * i & UINT32_MAX, B, 8, masked) +
+		      (C >> 16 * i & 0xffff);
+		if (x->clamp && sum > 0xffff)
+			sum = 0xffff;
+		d = d << 16 | (sum & 0xffff);
+	}
+	return d;
+}
+
+RULE(v_qsad_pk_u16_u8, "u8 u8 u4 u8,3c", sliding(x, false))
+RULE(v_mqsad_pk_u16_u8, "u8 u8 u4 u8,3c", sliding(x, true))
+
+/* Magnitudes compare as integers, but for NaN, which is no part of any order. */
+static bool outweighs(u64 a, u64 b)
+{
+	a &= 0x7fffffff;
+	b &= 0x7fffffff;
+	return a <= 0x7f800000 && b <= 0x7f800000 && a >= b;
+}
+
+enum { CUBE_X, CUBE_Y, CUBE_Z };
+
+static int cube_axis(struct slow_lane *x)
+{
+	if (outweighs(C, A) && outweighs(C, B))
+		return CUBE_Z;
+	return outweighs(B, A) ? CUBE_Y : CUBE_X;
+}
+
+static u64 cube_part(struct slow_lane *x)
+{
+	return cube_axis(x) == CUBE_Z ? C : cube_axis(x) == CUBE_Y ? B : A;
+}
+
+static bool cube_behind(struct slow_lane *x)
+{
+	return slow_f4(cube_part(x)) < 0;
+}
+
+static u64 opposite(u64 v, bool really)
+{
+	return really ? v ^ 0x80000000 : v;
+}
+
+static u64 cube_face(struct slow_lane *x)
+{
+	return slow_r4(2 * cube_axis(x) + cube_behind(x));
+}
+
+static u64 cube_across(struct slow_lane *x)
+{
+	switch (cube_axis(x)) {
+	case CUBE_Z:
+		return opposite(A, cube_behind(x));
+	case CUBE_Y:
+		return A;
+	default:
+		return opposite(C, !cube_behind(x));
+	}
+}
+
+static u64 cube_down(struct slow_lane *x)
+{
+	if (cube_axis(x) == CUBE_Y)
+		return opposite(C, cube_behind(x));
+	return opposite(B, true);
+}
+
+RULE(v_cubeid_f32, "f4 f4 f4 f4,3", cube_face(x))
+RULE(v_cubesc_f32, "f4 f4 f4 f4,3", cube_across(x))
+RULE(v_cubetc_f32, "f4 f4 f4 f4,3", cube_down(x))
+RULE(v_cubema_f32, "f4 f4 f4 f4,3", slow_r4(slow_f4(cube_part(x)) + slow_f4(cube_part(x))))
+
 /* Pairs of halves */
 RULE(v_pk_mad_i16, "i2 i2 i2 i2,pc", S16((s64)HA * HB + HC))
 RULE(v_pk_mad_u16, "u2 u2 u2 u2,pc", U16(A * B + C))

@@ -1,0 +1,517 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What scalar instructions do to memory, and those with a constant of 16 bits: each
+ * on values at the edges, beside the rule of the manual.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../isa/wave.h"
+#include "isa_text.h"
+
+#define CODE	0x10000ULL
+#define DATA	0x20000ULL
+#define PLACE	0x40		/* of what an atomic changes */
+
+struct fixture {
+	struct wave *w;
+	u32 code[64];
+	u32 data[1024];
+};
+
+/* As the device does it: one function a line. */
+struct atomic {
+	const char *name;
+	enum wave_atomic op;
+	u64 (*value)(u64 old, u64 src, unsigned int bytes);
+};
+
+static s64 extend(u64 v, unsigned int bytes)
+{
+	return bytes == 4 ? (s64)(s32)v : (s64)v;
+}
+
+static u64 swap(u64 old, u64 src, unsigned int bytes)
+{
+	return src;
+}
+
+static u64 add(u64 old, u64 src, unsigned int bytes)
+{
+	return old + src;
+}
+
+static u64 sub(u64 old, u64 src, unsigned int bytes)
+{
+	return old - src;
+}
+
+static u64 smin(u64 old, u64 src, unsigned int bytes)
+{
+	return extend(old, bytes) < extend(src, bytes) ? old : src;
+}
+
+static u64 umin(u64 old, u64 src, unsigned int bytes)
+{
+	return old < src ? old : src;
+}
+
+static u64 smax(u64 old, u64 src, unsigned int bytes)
+{
+	return extend(old, bytes) > extend(src, bytes) ? old : src;
+}
+
+static u64 umax(u64 old, u64 src, unsigned int bytes)
+{
+	return old > src ? old : src;
+}
+
+static u64 and(u64 old, u64 src, unsigned int bytes)
+{
+	return old & src;
+}
+
+static u64 or(u64 old, u64 src, unsigned int bytes)
+{
+	return old | src;
+}
+
+static u64 xor(u64 old, u64 src, unsigned int bytes)
+{
+	return old ^ src;
+}
+
+static u64 inc(u64 old, u64 src, unsigned int bytes)
+{
+	return old >= src ? 0 : old + 1;
+}
+
+static u64 dec(u64 old, u64 src, unsigned int bytes)
+{
+	return !old || old > src ? src : old - 1;
+}
+
+/* The comparison is with what the test puts behind the operand: 1. */
+static u64 cmpswap(u64 old, u64 src, unsigned int bytes)
+{
+	return old == 1 ? src : old;
+}
+
+static const struct atomic atomics[] = {
+	{ "swap", WAVE_SWAP, swap }, { "cmpswap", WAVE_CMPSWAP, cmpswap },
+	{ "add", WAVE_ADD, add }, { "sub", WAVE_SUB, sub },
+	{ "smin", WAVE_SMIN, smin }, { "umin", WAVE_UMIN, umin },
+	{ "smax", WAVE_SMAX, smax }, { "umax", WAVE_UMAX, umax },
+	{ "and", WAVE_AND, and }, { "or", WAVE_OR, or }, { "xor", WAVE_XOR, xor },
+	{ "inc", WAVE_INC, inc }, { "dec", WAVE_DEC, dec },
+};
+
+static const u64 edges[] = {
+	0, 1, 2, 0x7fffffff, 0x80000000, 0xffffffff, 0x7fffffffffffffff,
+	0x8000000000000000, ~0ULL,
+};
+
+static void *at(struct fixture *f, u64 va, size_t len)
+{
+	if (va >= DATA && va + len <= DATA + sizeof(f->data))
+		return (u8 *)f->data + (va - DATA);
+	return NULL;
+}
+
+static int do_fetch(void *ctx, u64 va, void *buf, size_t len)
+{
+	struct fixture *f = ctx;
+
+	memcpy(buf, (u8 *)f->code + (va - CODE), len);
+	return 0;
+}
+
+static int do_read(void *ctx, u64 va, void *buf, size_t len)
+{
+	void *p = at(ctx, va, len);
+
+	if (p)
+		memcpy(buf, p, len);
+	return p ? 0 : -EINVAL;
+}
+
+static int do_write(void *ctx, u64 va, const void *buf, size_t len)
+{
+	void *p = at(ctx, va, len);
+
+	if (p)
+		memcpy(p, buf, len);
+	return p ? 0 : -EINVAL;
+}
+
+static int do_atomic(void *ctx, u64 va, enum wave_atomic op, size_t size, u64 src,
+		     u64 cmp, u64 *old)
+{
+	void *p = at(ctx, va, size);
+	unsigned int i;
+	u64 v;
+
+	if (!p || (op == WAVE_CMPSWAP && cmp != 1))
+		return -EINVAL;
+	*old = 0;
+	memcpy(old, p, size);
+	for (i = 0; atomics[i].op != op; i++)
+		;
+	v = atomics[i].value(*old, src, size);
+	memcpy(p, &v, size);
+	return 0;
+}
+
+static const struct wave_memory memory = {
+	.fetch = do_fetch, .read = do_read, .write = do_write, .atomic = do_atomic,
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	f->w = wave_new();
+	f->w->memory = &memory;
+	f->w->ctx = f;
+	f->w->code = code_new();
+	f->w->vgprs = 8;
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	code_free(f->w->code);
+	free(f->w);
+	free(f);
+	return 0;
+}
+
+static void load(struct fixture *f, const struct isa_words *words)
+{
+	memset(f->code, 0, sizeof(f->code));
+	memcpy(f->code, words->word, words->bytes);
+	code_flush(f->w->code);
+	wave_reset(f->w, CODE, 0xf0);
+}
+
+/* s[2:3] the data, s[4:7] a buffer with it, s20 an offset */
+static void set_addresses(struct wave *w, u32 records)
+{
+	set_sgpr64(w, 2, DATA);
+	set_sgpr64(w, 4, DATA);
+	w->sgpr[6] = records;
+	w->sgpr[7] = 0;
+	w->sgpr[20] = 4;
+}
+
+static void step(struct fixture *f, const char *text)
+{
+	if (wave_run(f->w, 1) != WAVE_RUNNING)
+		fail_msg("%s: status %d: %s", text, f->w->status, f->w->why);
+}
+
+static void atomic_text(char *text, size_t len, const struct atomic *a,
+			unsigned int bytes, bool buffer, bool returns)
+{
+	unsigned int dwords = bytes / 4 * (a->op == WAVE_CMPSWAP ? 2 : 1);
+	char data[16];
+
+	if (dwords == 1)
+		strcpy(data, "s8");
+	else
+		sprintf(data, "s[8:%u]", 8 + dwords - 1);
+	snprintf(text, len, "s_%satomic_%s%s %s, %s, 0x40%s", buffer ? "buffer_" : "",
+		 a->name, bytes == 8 ? "_x2" : "", data, buffer ? "s[4:7]" : "s[2:3]",
+		 returns ? " glc" : "");
+}
+
+static void check_atomic(struct fixture *f, const struct atomic *a, unsigned int bytes,
+			 bool returns, const char *text)
+{
+	u64 mask = bytes == 8 ? ~0ULL : UINT32_MAX, got = 0, want;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(edges) * ARRAY_SIZE(edges); i++) {
+		u64 old = edges[i % ARRAY_SIZE(edges)] & mask;
+		u64 src = edges[i / ARRAY_SIZE(edges)] & mask;
+
+		f->w->pc = CODE;
+		set_sgpr64(f->w, 8, src);
+		set_sgpr64(f->w, 8 + bytes / 4, 1);
+		f->w->sgpr[12] = 0x5a5a5a5a;
+		memcpy((u8 *)f->data + PLACE, &old, 8);
+		step(f, text);
+		memcpy(&got, (u8 *)f->data + PLACE, bytes);
+		want = a->value(old, src, bytes) & mask;
+		if (got != want)
+			fail_msg("%s: %llx, %llx: %llx", text, (unsigned long long)old,
+				 (unsigned long long)src, (unsigned long long)got);
+		got = sgpr64(f->w, 8) & mask;
+		assert_true(got == (returns ? old : src));
+		assert_int_equal(f->w->sgpr[12], 0x5a5a5a5a);
+	}
+}
+
+static void scalar_atomics(void **state)
+{
+	static char text[ARRAY_SIZE(atomics) * 8][80];
+	static struct isa_words words[ARRAY_SIZE(text)];
+	static const char *lines[ARRAY_SIZE(text)];
+	struct fixture *f = *state;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(text); i++) {
+		lines[i] = text[i];
+		atomic_text(text[i], sizeof(text[i]), &atomics[i / 8], i & 1 ? 8 : 4, i & 2,
+			    i & 4);
+	}
+	assert_int_equal(isa_assemble(lines, i, words), i);
+	for (i = 0; i < ARRAY_SIZE(text); i++) {
+		load(f, &words[i]);
+		set_addresses(f->w, sizeof(f->data));
+		check_atomic(f, &atomics[i / 8], i & 1 ? 8 : 4, i & 4, text[i]);
+	}
+}
+
+/* Behind the end of a buffer nothing is changed, and there is 0. */
+static void atomics_end_with_their_buffer(void **state)
+{
+	static const char *const lines[] = {
+		"s_buffer_atomic_add s8, s[4:7], 0x40 glc",
+		"s_buffer_atomic_add_x2 s[8:9], s[4:7], 0x40 glc",
+	};
+	struct isa_words words[ARRAY_SIZE(lines)];
+	struct fixture *f = *state;
+	unsigned int i;
+
+	assert_int_equal(isa_assemble(lines, ARRAY_SIZE(lines), words), ARRAY_SIZE(lines));
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+		load(f, &words[i]);
+		set_addresses(f->w, PLACE + 3 + 4 * i);
+		set_sgpr64(f->w, 8, ~0ULL);
+		memset(f->data, 0x11, sizeof(f->data));
+		step(f, lines[i]);
+		assert_int_equal(f->data[PLACE / 4], 0x11111111);
+		assert_int_equal(f->w->sgpr[8], 0);
+		assert_int_equal(f->w->sgpr[9], i ? 0 : UINT32_MAX);
+	}
+}
+
+/* Dwords that a store changes, from @first on. */
+struct store {
+	const char *text;
+	u32 records;
+	unsigned int first, dwords;
+};
+
+static void scalar_stores(void **state)
+{
+	static const struct store rows[] = {
+		{ "s_store_dword s8, s[2:3], 0x42", 0, 16, 1 },
+		{ "s_store_dwordx4 s[8:11], s[2:3], s20", 0, 1, 4 },
+		{ "s_buffer_store_dword s8, s[4:7], 0x40", 4096, 16, 1 },
+		{ "s_buffer_store_dwordx2 s[8:9], s[4:7], s20", 4096, 1, 2 },
+		{ "s_buffer_store_dwordx4 s[8:11], s[4:7], 0x40", 4096, 16, 4 },
+		{ "s_buffer_store_dwordx4 s[8:11], s[4:7], 0x40", 0x48, 16, 2 },
+		{ "s_buffer_store_dword s8, s[4:7], 0x40", 0x40, 16, 0 },
+		{ "s_scratch_store_dword s8, s[2:3], 0x40", 0, 16, 1 },
+		{ "s_scratch_store_dwordx2 s[8:9], s[2:3], s20", 0, 64, 2 },
+		{ "s_scratch_store_dwordx4 s[8:11], s[2:3], s20", 0, 64, 4 },
+	};
+	struct isa_words words[ARRAY_SIZE(rows)];
+	const char *lines[ARRAY_SIZE(rows)];
+	struct fixture *f = *state;
+	unsigned int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		lines[i] = rows[i].text;
+	assert_int_equal(isa_assemble(lines, i, words), i);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct store *r = &rows[i];
+
+		load(f, &words[i]);
+		set_addresses(f->w, r->records);
+		for (k = 0; k < 4; k++)
+			f->w->sgpr[8 + k] = 100 + k;
+		memset(f->data, 0, sizeof(f->data));
+		step(f, r->text);
+		for (k = 0; k < ARRAY_SIZE(f->data); k++) {
+			u32 want = k - r->first < r->dwords ? 100 + k - r->first : 0;
+
+			if (f->data[k] != want)
+				fail_msg("%s: dword %u is %u", r->text, k, f->data[k]);
+		}
+	}
+}
+
+static void scalar_scratch_loads(void **state)
+{
+	static const struct store rows[] = {
+		{ "s_scratch_load_dword s8, s[2:3], 0x42", 0, 16, 1 },
+		{ "s_scratch_load_dwordx2 s[8:9], s[2:3], s20", 0, 64, 2 },
+		{ "s_scratch_load_dwordx4 s[8:11], s[2:3], s20", 0, 64, 4 },
+	};
+	struct isa_words words[ARRAY_SIZE(rows)];
+	const char *lines[ARRAY_SIZE(rows)];
+	struct fixture *f = *state;
+	unsigned int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		lines[i] = rows[i].text;
+	assert_int_equal(isa_assemble(lines, i, words), i);
+	for (k = 0; k < ARRAY_SIZE(f->data); k++)
+		f->data[k] = k;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		load(f, &words[i]);
+		set_addresses(f->w, 0);
+		step(f, lines[i]);
+		for (k = 0; k < 5; k++)
+			assert_int_equal(f->w->sgpr[8 + k],
+					 k < rows[i].dwords ? rows[i].first + k : 0);
+	}
+}
+
+/* Instructions with a constant: D before, constant, then D and SCC, 2: as it was. */
+struct constant {
+	const char *text;
+	u32 before, after;
+	unsigned int scc_before, scc;
+};
+
+static void constants_of_16_bits(void **state)
+{
+	static const struct constant rows[] = {
+		{ "s_movk_i32 s0, 0x7fff", 5, 0x7fff, 1, 1 },
+		{ "s_movk_i32 s0, 0x8000", 5, 0xffff8000, 0, 0 },
+		{ "s_cmovk_i32 s0, 0xffff", 5, 5, 0, 0 },
+		{ "s_cmovk_i32 s0, 0xffff", 5, UINT32_MAX, 1, 1 },
+		{ "s_cmpk_eq_i32 s0, 0xffff", UINT32_MAX, UINT32_MAX, 0, 1 },
+		{ "s_cmpk_eq_i32 s0, 0xffff", 0xffff, 0xffff, 1, 0 },
+		{ "s_cmpk_lg_i32 s0, 0x8000", 0x8000, 0x8000, 0, 1 },
+		{ "s_cmpk_lg_i32 s0, 0x8000", 0xffff8000, 0xffff8000, 1, 0 },
+		{ "s_cmpk_gt_i32 s0, 0xffff", 0, 0, 0, 1 },
+		{ "s_cmpk_gt_i32 s0, 0", 0x80000000, 0x80000000, 1, 0 },
+		{ "s_cmpk_ge_i32 s0, 0", 0, 0, 0, 1 },
+		{ "s_cmpk_ge_i32 s0, 0", UINT32_MAX, UINT32_MAX, 1, 0 },
+		{ "s_cmpk_lt_i32 s0, 0", 0x80000000, 0x80000000, 0, 1 },
+		{ "s_cmpk_lt_i32 s0, 0xffff", UINT32_MAX, UINT32_MAX, 1, 0 },
+		{ "s_cmpk_le_i32 s0, 0xffff", UINT32_MAX, UINT32_MAX, 0, 1 },
+		{ "s_cmpk_le_i32 s0, 0xffff", 0, 0, 1, 0 },
+		{ "s_cmpk_eq_u32 s0, 0xffff", 0xffff, 0xffff, 0, 1 },
+		{ "s_cmpk_eq_u32 s0, 0xffff", UINT32_MAX, UINT32_MAX, 1, 0 },
+		{ "s_cmpk_lg_u32 s0, 0xffff", UINT32_MAX, UINT32_MAX, 0, 1 },
+		{ "s_cmpk_gt_u32 s0, 0xffff", 0x10000, 0x10000, 0, 1 },
+		{ "s_cmpk_gt_u32 s0, 0xffff", 0xffff, 0xffff, 1, 0 },
+		{ "s_cmpk_ge_u32 s0, 0xffff", 0xffff, 0xffff, 0, 1 },
+		{ "s_cmpk_ge_u32 s0, 0x8000", 0x7fff, 0x7fff, 1, 0 },
+		{ "s_cmpk_lt_u32 s0, 0x8000", 0x7fff, 0x7fff, 0, 1 },
+		{ "s_cmpk_lt_u32 s0, 0xffff", UINT32_MAX, UINT32_MAX, 1, 0 },
+		{ "s_cmpk_le_u32 s0, 0x8000", 0x8000, 0x8000, 0, 1 },
+		{ "s_cmpk_le_u32 s0, 0x8000", 0x80000000, 0x80000000, 1, 0 },
+		{ "s_addk_i32 s0, 1", 0x7fffffff, 0x80000000, 0, 1 },
+		{ "s_addk_i32 s0, 0xffff", 0x80000000, 0x7fffffff, 0, 1 },
+		{ "s_addk_i32 s0, 0xffff", 0, UINT32_MAX, 1, 0 },
+		{ "s_addk_i32 s0, 1", UINT32_MAX, 0, 1, 0 },
+		{ "s_mulk_i32 s0, 0xffff", 0x80000000, 0x80000000, 0, 0 },
+		{ "s_mulk_i32 s0, 0x8000", 3, 0xfffe8000, 1, 1 },
+	};
+	static struct isa_words words[ARRAY_SIZE(rows)];
+	const char *lines[ARRAY_SIZE(rows)];
+	struct fixture *f = *state;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		lines[i] = rows[i].text;
+	assert_int_equal(isa_assemble(lines, i, words), i);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct constant *r = &rows[i];
+
+		load(f, &words[i]);
+		f->w->sgpr[0] = r->before;
+		f->w->scc = r->scc_before;
+		/* They do not look at EXEC. */
+		set_sgpr64(f->w, SGPR_EXEC, 0);
+		step(f, r->text);
+		if (f->w->sgpr[0] != r->after || f->w->scc != r->scc)
+			fail_msg("%s: %x becomes %x, SCC %u", r->text, r->before,
+				 f->w->sgpr[0], f->w->scc);
+	}
+}
+
+/* Where a branch goes: two instructions on if it is taken. */
+struct branch {
+	const char *text;
+	u32 scc;
+	u64 vcc, exec;
+	bool taken;
+};
+
+static void branches(void **state)
+{
+	static const struct branch rows[] = {
+		{ "s_branch 2", 0, 0, 0, true },
+		{ "s_cbranch_scc0 2", 0, ~0ULL, ~0ULL, true },
+		{ "s_cbranch_scc0 2", 1, 0, 0, false },
+		{ "s_cbranch_scc1 2", 1, 0, 0, true },
+		{ "s_cbranch_scc1 2", 0, ~0ULL, ~0ULL, false },
+		{ "s_cbranch_vccz 2", 1, 0, ~0ULL, true },
+		{ "s_cbranch_vccz 2", 0, 1ULL << 63, 0, false },
+		{ "s_cbranch_vccz 2", 0, 1, 0, false },
+		{ "s_cbranch_vccnz 2", 0, 1ULL << 63, 0, true },
+		{ "s_cbranch_vccnz 2", 1, 0, ~0ULL, false },
+		{ "s_cbranch_execz 2", 1, ~0ULL, 0, true },
+		{ "s_cbranch_execz 2", 0, 0, 1ULL << 32, false },
+		{ "s_cbranch_execnz 2", 0, 0, 1ULL << 63, true },
+		{ "s_cbranch_execnz 2", 1, ~0ULL, 0, false },
+		{ "s_cbranch_cdbgsys 2", 1, ~0ULL, ~0ULL, false },
+		{ "s_cbranch_cdbguser 2", 1, ~0ULL, ~0ULL, false },
+	};
+	static struct isa_words words[ARRAY_SIZE(rows)];
+	const char *lines[ARRAY_SIZE(rows)];
+	struct fixture *f = *state;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		lines[i] = rows[i].text;
+	assert_int_equal(isa_assemble(lines, i, words), i);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct branch *r = &rows[i];
+
+		load(f, &words[i]);
+		f->w->scc = r->scc;
+		set_sgpr64(f->w, SGPR_VCC, r->vcc);
+		set_sgpr64(f->w, SGPR_EXEC, r->exec);
+		step(f, r->text);
+		if (f->w->pc != CODE + (r->taken ? 12 : 4))
+			fail_msg("%s goes to %llx", r->text, (unsigned long long)f->w->pc);
+		assert_int_equal(f->w->scc, r->scc);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(scalar_atomics),
+		cmocka_unit_test(atomics_end_with_their_buffer),
+		cmocka_unit_test(scalar_stores),
+		cmocka_unit_test(scalar_scratch_loads),
+		cmocka_unit_test(constants_of_16_bits),
+		cmocka_unit_test(branches),
+	};
+
+	if (!isa_assembler()) {
+		printf("1..1\nok 1 - scalar # SKIP no llvm-mc\n");
+		return 0;
+	}
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
