@@ -12,7 +12,8 @@
 	.text
 table:
 	.irp	name, visit, reverse, scratch, forever, illegal, trap, crooked, \
-		message, meet, touch, registers, doorbell, void, rounds
+		message, meet, touch, registers, doorbell, void, rounds, \
+		stuck, busy
 	.long	\name - table
 	.endr
 
@@ -199,5 +200,47 @@ again:
 	v_add_f32	v1, 1.0, v1
 	s_waitcnt lgkmcnt(0)
 	global_store_dword v0, v1, s[6:7]
+	s_endpgm
+
+/*
+ * memory[id of the work-group]++, once by each wave; then the first wave waits at
+ * the barrier for the second one, which reads the address behind memory.
+ */
+	kernel	stuck
+	s_load_dwordx4 s[4:7], s[0:1], 0x0
+	s_lshl_b32	s8, s2, 2
+	v_mov_b32	v1, s8
+	v_mov_b32	v2, 1
+	v_readfirstlane_b32 s9, v0
+	s_mov_b64	exec, 1
+	s_waitcnt lgkmcnt(0)
+	global_atomic_add v1, v2, s[4:5]
+	s_waitcnt vmcnt(0)
+	s_cmp_eq_u32	s9, 0
+	s_cbranch_scc1	stuck_barrier
+	v_mov_b32	v3, 0
+	global_load_dword v4, v3, s[6:7]
+	s_waitcnt vmcnt(0)
+stuck_barrier:
+	s_barrier
+	s_endpgm
+
+/* Work-group 0 reads the address behind memory, the others count in it for ever. */
+	kernel	busy
+	s_load_dwordx4 s[4:7], s[0:1], 0x0
+	s_lshl_b32	s8, s2, 2
+	v_mov_b32	v1, s8
+	v_mov_b32	v2, 1
+	s_mov_b64	exec, 1
+	s_waitcnt lgkmcnt(0)
+	s_cmp_eq_u32	s2, 0
+	s_cbranch_scc0	busy_count
+	v_mov_b32	v3, 0
+	global_load_dword v4, v3, s[6:7]
+	s_waitcnt vmcnt(0)
+busy_count:
+	global_atomic_add v1, v2, s[4:5]
+	s_cmp_eq_u32	s2, 0
+	s_cbranch_scc0	busy_count
 	s_endpgm
 	.p2align 8
