@@ -188,15 +188,23 @@ static void init_vgprs(struct wave *w, const struct unit *unit,
 		       const struct dispatch *d, u32 i)
 {
 	u32 ids = field(d->launch.rsrc2, HSA_RSRC2_ITEM_ID);
-	u32 x, y, z, l, item;
+	u32 item = i * WAVE_LANES, l = 0, end, row;
+	u32 x = item % unit->extent[0];
+	u32 y = item / unit->extent[0] % unit->extent[1];
+	u32 z = item / unit->extent[0] / unit->extent[1];
 
-	for (l = 0; l < WAVE_LANES; l++) {
-		item = i * WAVE_LANES + l;
-		x = item % unit->extent[0];
-		y = item / unit->extent[0] % unit->extent[1];
-		z = item / unit->extent[0] / unit->extent[1];
-		w->vgpr[0][l] = x | (ids > 0 ? y << 10 : 0) |
-				(ids > 1 ? z << 20 : 0);
+	/* Row by row: a division for each lane would take longer than the wave. */
+	while (l < WAVE_LANES) {
+		row = (ids > 0 ? y << 10 : 0) | (ids > 1 ? z << 20 : 0);
+		end = l + unit->extent[0] - x;
+		end = end < WAVE_LANES ? end : WAVE_LANES;
+		for (; l < end; l++)
+			w->vgpr[0][l] = row | x++;
+		x = 0;
+		if (++y == unit->extent[1]) {
+			y = 0;
+			z++;
+		}
 	}
 }
 

@@ -72,6 +72,29 @@ FOR_LANES static bool regular(const struct lanes *a, u64 step)
 	return !differ;
 }
 
+/*
+ * Bytes that are read at once for lanes whose addresses are close together.  That is
+ * less than a page, and lanes access its first and its last byte: what faults is a page
+ * that one of them wants.
+ */
+#define WINDOW		1024
+
+/* From the first to behind the last byte that lanes of @mask access. */
+FOR_LANES static void window_of(const struct lanes *a, u64 mask, u32 bytes, u64 *start,
+				u64 *end)
+{
+	u64 low = ~0ULL, high = 0, v;
+	int l;
+
+	for (l = 0; l < WAVE_LANES; l++) {
+		v = a->addr[l];
+		low = mask >> l & 1 && v < low ? v : low;
+		high = mask >> l & 1 && v > high ? v : high;
+	}
+	*start = low;
+	*end = high + bytes;
+}
+
 static bool global_access(struct wave *w, u64 va, u8 *buf, u32 bytes, bool write)
 {
 	int err = write ? w->memory->write(w->ctx, va, buf, bytes) :
@@ -106,15 +129,51 @@ static int access_some(struct wave *w, const struct lanes *a, u64 mask, int l,
 	return n;
 }
 
+FOR_LANES static void spread_dwords(const struct lanes *a, u8 *buf,
+				    const u8 *window, u64 start)
+{
+	u32 v;
+	int l;
+
+	for (l = 0; l < WAVE_LANES; l++) {
+		memcpy(&v, window + (a->addr[l] - start), 4);
+		memcpy(buf + l * 4, &v, 4);
+	}
+}
+
+static bool read_window(struct wave *w, const struct lanes *a, u64 mask, u8 *buf,
+			u32 bytes, u64 start, u64 end)
+{
+	u8 window[WINDOW];
+	int l;
+
+	if (!global_access(w, start, window, end - start, false))
+		return false;
+	if (mask == ~0ULL && bytes == 4) {
+		spread_dwords(a, buf, window, start);
+		return true;
+	}
+	for (l = 0; l < WAVE_LANES; l++) {
+		if (mask >> l & 1)
+			memcpy(buf + l * bytes, window + (a->addr[l] - start), bytes);
+	}
+	return true;
+}
+
 /* Stores that were done before a fault are not done again. */
 static bool lanes_access(struct wave *w, const struct lanes *a, u8 *buf,
 			 u32 bytes, bool write)
 {
-	u64 mask = a->mask & ~w->done;
+	u64 mask = a->mask & ~w->done, start, end;
 	int l, n;
 
 	if (mask == ~0ULL && a->all == SPACE_GLOBAL && regular(a, bytes))
 		return global_access(w, a->addr[0], buf, WAVE_LANES * bytes, write);
+	if (mask && a->all == SPACE_GLOBAL && !write) {
+		window_of(a, mask, bytes, &start, &end);
+		if (end > start && end - start <= WINDOW)
+			return read_window(w, a, mask, buf, bytes, start, end);
+	}
 	for (l = 0; l < WAVE_LANES; l += n) {
 		n = 1;
 		if (!(mask >> l & 1))
@@ -339,6 +398,12 @@ static u32 convert(enum conversion how, const u8 *p, u32 old)
 	}
 }
 
+/* One dword after the other for all lanes: what they read is a register. */
+static bool register_row(const struct lanes *a)
+{
+	return a->mask == ~0ULL && a->all == SPACE_GLOBAL && regular(a, 4);
+}
+
 void lanes_load(struct wave *w, const struct lanes *a, unsigned int dst,
 		enum conversion how, u32 bytes)
 {
@@ -347,18 +412,18 @@ void lanes_load(struct wave *w, const struct lanes *a, unsigned int dst,
 	u32 *reg;
 	int l;
 
-	/* Lanes outside of a buffer read 0. */
-	memset(buf, 0, WAVE_LANES * bytes);
+	if (how == CONVERT_DWORDS && bytes == 4 && register_row(a)) {
+		global_access(w, a->addr[0], (u8 *)reg32(w, dst), WAVE_LANES * 4, false);
+		return;
+	}
 	if (how == CONVERT_DWORDS && private_rows(a, bytes)) {
 		access_rows(w, a, dst, bytes, false);
 		return;
 	}
+	/* Lanes outside of a buffer read 0. */
+	memset(buf, 0, WAVE_LANES * bytes);
 	if (!lanes_read(w, a, buf, bytes))
 		return;
-	if (how == CONVERT_DWORDS && bytes == 4 && w->mask == ~0ULL) {
-		memcpy(reg32(w, dst), buf, WAVE_LANES * 4);
-		return;
-	}
 	if (how != CONVERT_DWORDS) {
 		reg = reg32(w, dst);
 		for (l = 0; l < WAVE_LANES; l++) {

@@ -108,7 +108,7 @@ static inline u64 double_bits(double f)
  * same bits.  Sanitizers do not like the resolvers of such functions.
  */
 #if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define FOR_LANES __attribute__((target_clones("arch=haswell", "default")))
+#define FOR_LANES __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define FOR_LANES
 #endif

@@ -162,9 +162,9 @@ static u16 limit_u16(const struct inst *in, s32 v)
 	return v;
 }
 
-VECTOR2(v_add_u32, u32, u32, u32, limit_u32(in, (s64)a + b))
-VECTOR2(v_sub_u32, u32, u32, u32, limit_u32(in, (s64)a - b))
-VECTOR2(v_subrev_u32, u32, u32, u32, limit_u32(in, (s64)b - a))
+VECTOR2(v_add_u32, u32, u32, u32, in->clamp ? limit_u32(in, (s64)a + b) : a + b)
+VECTOR2(v_sub_u32, u32, u32, u32, in->clamp ? limit_u32(in, (s64)a - b) : a - b)
+VECTOR2(v_subrev_u32, u32, u32, u32, in->clamp ? limit_u32(in, (s64)b - a) : b - a)
 VECTOR2(v_add_u16, u16, u16, u16, limit_u16(in, a + b))
 VECTOR2(v_sub_u16, u16, u16, u16, limit_u16(in, a - b))
 VECTOR2(v_subrev_u16, u16, u16, u16, limit_u16(in, b - a))
@@ -181,30 +181,37 @@ VECTOR2(v_min_i16, s16, s16, s16, a < b ? a : b)
  * Sums with carry.  The lane's bit of the second destination is the carry or
  * borrow; bits of lanes that are off become 0.
  */
-#define CARRY(name, sum, carry_in)					\
+#define CARRY(name, sum, carry_out, limit, carry_in)			\
 FOR_LANES void name(struct wave *w, const struct inst *in)		\
 {									\
 	u32 abuf[WAVE_LANES], bbuf[WAVE_LANES], d[WAVE_LANES];		\
 	const u32 *ap = src_u32(w, in, 0, abuf);			\
 	const u32 *bp = src_u32(w, in, 1, bbuf);			\
 	u64 carries = (carry_in) ? mask_source(w, in) : 0, out = 0;	\
-	int l;								\
+	u32 clamp = in->clamp;						\
+	int first, l;							\
 									\
-	for (l = 0; l < WAVE_LANES; l++) {				\
-		s64 a = ap[l], b = bp[l], c = carries >> l & 1;		\
-		s64 v = (sum);						\
+	for (first = 0; first < WAVE_LANES; first += 32) {		\
+		u32 half = carries >> first, bits = 0;			\
 									\
-		(void)c;						\
-		d[l] = limit_u32(in, v);				\
-		out |= (u64)(v < 0 || v > UINT32_MAX) << l;		\
+		for (l = 0; l < 32; l++) {				\
+			u32 a = ap[first + l], b = bp[first + l];	\
+			u32 c = half >> l & 1, v = (sum);		\
+			u32 carry = (carry_out) ? 1 : 0;		\
+									\
+			(void)c;					\
+			d[first + l] = carry & clamp ? (limit) : v;	\
+			bits |= carry << l;				\
+		}							\
+		out |= (u64)bits << first;				\
 	}								\
 	dst_u32(w, in, d);						\
 	set_sgpr64(w, in->sdst, out & w->mask);				\
 }
 
-CARRY(v_add_co_u32, a + b, false)
-CARRY(v_sub_co_u32, a - b, false)
-CARRY(v_subrev_co_u32, b - a, false)
-CARRY(v_addc_co_u32, a + b + c, true)
-CARRY(v_subb_co_u32, a - b - c, true)
-CARRY(v_subbrev_co_u32, b - a - c, true)
+CARRY(v_add_co_u32, a + b, v < a, UINT32_MAX, false)
+CARRY(v_sub_co_u32, a - b, a < b, 0, false)
+CARRY(v_subrev_co_u32, b - a, b < a, 0, false)
+CARRY(v_addc_co_u32, a + b + c, (v < a) | (c & (v == a)), UINT32_MAX, true)
+CARRY(v_subb_co_u32, a - b - c, (a < b) | (c & (a == b)), 0, true)
+CARRY(v_subbrev_co_u32, b - a - c, (b < a) | (c & (b == a)), 0, true)

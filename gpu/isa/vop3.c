@@ -153,7 +153,10 @@ void name(struct wave *w, const struct inst *in)			\
 DIV_SCALE(v_div_scale_f32, f32, ldexpf)
 DIV_SCALE(v_div_scale_f64, f64, ldexp)
 
-/* a * b + c; if the lane's bit of VCC is set, scaled up if large, else down */
+/*
+ * a * b + c; if the lane's bit of VCC is set, scaled up if large, else down.  It is
+ * rounded once, with as many bits as a denormal result has: quotients are exact.
+ */
 static float fmas_f32(float a, float b, float c)
 {
 	return ldexp(fma(a, b, c), fabsf(c) >= 2 ? division_f32.step : -division_f32.step);
@@ -161,7 +164,9 @@ static float fmas_f32(float a, float b, float c)
 
 static double fmas_f64(double a, double b, double c)
 {
-	return ldexp(fma(a, b, c), fabs(c) >= 2 ? division_f64.step : -division_f64.step);
+	double scale = ldexp(1, fabs(c) >= 2 ? division_f64.step : -division_f64.step);
+
+	return ((__float128)a * b + c) * scale;
 }
 
 static bool in_vcc(const struct wave *w, int lane)

@@ -15,14 +15,18 @@ FOR_LANES void name(struct wave *w, const struct inst *in)		\
 	SOURCE_##t as = src_##t(w, in, 0, abuf);			\
 	SOURCE_##t bs = src_##t(w, in, 1, bbuf);			\
 	u64 result = 0;							\
-	int l;								\
+	u32 bits;							\
+	int first, l;							\
 									\
-	for (l = 0; l < WAVE_LANES; l++) {				\
-		TYPE_##t a = as[l], b = bs[l];				\
+	for (first = 0; first < WAVE_LANES; first += 32) {		\
+		for (l = 0, bits = 0; l < 32; l++) {			\
+			TYPE_##t a = as[first + l], b = bs[first + l];	\
 									\
-		(void)a;						\
-		(void)b;						\
-		result |= (u64)!!(condition) << l;			\
+			(void)a;					\
+			(void)b;					\
+			bits |= (u32)!!(condition) << l;		\
+		}							\
+		result |= (u64)bits << first;				\
 	}								\
 	result &= w->mask;						\
 	set_sgpr64(w, in->sdst, result);				\

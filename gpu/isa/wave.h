@@ -85,9 +85,10 @@ enum wave_atomic {
  * @atomic: read, modify, write 4 or 8 bytes; @old gets the value before
  * @clock: ticks of s_memtime (core) or, with @real, 100 MHz
  *
- * Addresses are any 64-bit values.  All but @clock return 0, or -EFAULT: the
- * wave stops with WAVE_FAULT at this instruction and asks again when it is run
- * next, or another errno: WAVE_VIOLATION.
+ * Addresses are any 64-bit values.  All but @clock return 0, or an errno, and have
+ * done nothing then; the buffer of @read is as it was.  At -EFAULT the wave stops
+ * with WAVE_FAULT at this instruction and asks again when it is run next, at another
+ * errno with WAVE_VIOLATION.
  */
 struct wave_memory {
 	int (*fetch)(void *ctx, u64 va, void *buf, size_t len);

@@ -316,14 +316,21 @@ static void make_case(struct fixture *f, struct test_case *c)
 	}
 }
 
-/* Lanes in a row, all at one place, or anywhere; atomics are aligned. */
+/*
+ * Lanes in a row, all at one place, anywhere, or close together, also at the border of
+ * two pages; atomics are aligned.
+ */
 static u32 lane_offset(struct fixture *f, const struct test_case *c, int pattern,
 		       int lane)
 {
 	unsigned int size = c->op->bytes, limit = 176;
 
-	if (c->way == BY_SADDR || c->way == BY_VADDR || c->way == BY_DS)
+	if (c->way == BY_SADDR || c->way == BY_VADDR)
+		limit = 2 * PAGE_SIZE;
+	if (c->way == BY_DS)
 		limit = LDS_SIZE - 128;
+	if (pattern >= 4)
+		return (PAGE_SIZE - 128 * (pattern - 3) + below(f, 16) * 16) % limit;
 	if (pattern == 0)
 		return lane * size % limit / size * size;
 	if (pattern == 1)
@@ -350,7 +357,7 @@ static u64 lane_address(struct fixture *f, const struct test_case *c, u32 offset
 static void fill(struct fixture *f, const struct test_case *c, u64 exec)
 {
 	struct wave *w = f->w;
-	int i, l, pattern = below(f, 4);
+	int i, l, pattern = below(f, 7);
 	u64 address;
 
 	wave_reset(w, CODE, 0x3f0);
@@ -470,6 +477,21 @@ static unsigned int to_be_written(struct fixture *f, const struct test_case *c, 
 	return strchr("awW", c->op->kind) ? n : 0;
 }
 
+/* A lane that is on accesses something in the page of the hole. */
+static bool needs_page(struct fixture *f, const struct test_case *c, u64 exec, u64 hole)
+{
+	u8 *page = host(&f->slow, ALIGN_DOWN(hole, PAGE_SIZE), 1), *first, *last;
+	int l;
+
+	for (l = 0; l < WAVE_LANES; l++) {
+		first = byte_of(f, c, l, 0);
+		last = byte_of(f, c, l, c->op->bytes - 1);
+		if (exec >> l & 1 && last >= page && first < page + PAGE_SIZE)
+			return true;
+	}
+	return false;
+}
+
 static u64 some_mask(struct fixture *f)
 {
 	unsigned int n = below(f, 4);
@@ -485,11 +507,12 @@ static void run_case(struct fixture *f, const struct test_case *c)
 
 	fill(f, c, exec);
 	f->written = 0;
-	f->hole = below(f, 2) ? 0 : DATA + below(f, 1024);
+	f->hole = below(f, 2) ? 0 : DATA + below(f, 2 * PAGE_SIZE);
 	status = wave_run(f->w, 1);
 	if (status == WAVE_FAULT && f->hole) {
-		f->hole = 0;
+		assert_true(needs_page(f, c, exec, f->hole));
 		assert_int_equal(f->w->pc, CODE);
+		f->hole = 0;
 		status = wave_run(f->w, 1);
 	}
 	if (status != WAVE_RUNNING)

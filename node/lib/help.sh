@@ -25,7 +25,7 @@ help_all()
 	  run CMD...      run any program of this machine in a node
 	  shell           a shell in a node
 	  test            all tests; the last line counts them
-	  bench           what moving a page costs, what the device costs
+	  bench           what moving a page costs, the device costs, kernels take
 	  doctor          what works on this machine, and why not
 	  clean           remove what was built
 
@@ -153,13 +153,14 @@ help_test()
 help_bench()
 {
 	cat <<-'EOF'
-	usage: conode bench [OPTION...] [migrate | device] [ARGUMENT...]
+	usage: conode bench [OPTION...] [migrate | device | isa] [ARGUMENT...]
 
 	migrate counts guest instructions per page in a node of one CPU whose clock is
 	the instruction counter, so that the numbers repeat.  device measures the
 	device process: doorbell latency, copy rate beside memcpy() on the host,
-	instructions per GPU fault, and what it takes while idle.  Arguments go to the
-	benchmark: --json, --plot FILE, --check.
+	instructions per GPU fault, and what it takes while idle.  isa runs kernels on a
+	device in a process of the host, beside the same loops in C.  Arguments go to
+	the benchmark: --json, --plot FILE, --check; isa --help has more.
 	EOF
 	help_node_options
 	help_status

@@ -128,7 +128,7 @@ options_device()
 {
 	[[ -z $option_device ]] || return 0
 	option_device=simgpu
-	[[ $verb != bench || ${words[0]-} == device ]] || option_device=loop
+	[[ $verb != bench || ${words[0]-} == device || ${words[0]-} == isa ]] || option_device=loop
 }
 
 # What stands before the program is ours, everything from there on is not.
