@@ -87,6 +87,17 @@ BUFFER_LOAD(s_buffer_load_dwordx4, 4)
 BUFFER_LOAD(s_buffer_load_dwordx8, 8)
 BUFFER_LOAD(s_buffer_load_dwordx16, 16)
 
+/* memory at base + offset = D; D = memory before, if glc is set */
+void s_atomic_swap_x2(struct wave *w, const struct inst *in)
+{
+	u64 va = smem_address(w, in), old = 0;
+
+	if (wave_access(w, w->memory->atomic(w->ctx, va, WAVE_SWAP, 8,
+					     sgpr64(w, in->dst), 0, &old), "atomic", va) &&
+	    in->glc)
+		set_sgpr64(w, in->dst, old);
+}
+
 /* D = clock */
 void s_memtime(struct wave *w, const struct inst *in)
 {
