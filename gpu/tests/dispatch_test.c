@@ -17,7 +17,8 @@
 /* The order of kernels.S. */
 enum kernel {
 	VISIT, REVERSE, SCRATCH, FOREVER, ILLEGAL, TRAP, CROOKED, MESSAGE, MEET,
-	TOUCH, REGISTERS, DOORBELL, VOID, ROUNDS, STUCK, BUSY, KERNELS_COUNT
+	TOUCH, REGISTERS, DOORBELL, VOID, ROUNDS, STUCK, BUSY, HANDLER, GOES_ON,
+	KERNELS_COUNT
 };
 
 #define VMID		2
@@ -37,6 +38,7 @@ enum kernel {
 #define INACTIVE	15
 #define MAILBOX(n)	(0x2000 + 8 * (n))
 #define OUT		0x10000
+#define TRAP_DATA	0x20000
 #define SCRATCH_AT	0x200000
 
 struct fixture {
@@ -433,6 +435,118 @@ static void wave_errors(void **state)
 }
 
 /* Descriptors that nothing can be made of. */
+/* The address space gets a trap handler, or none. */
+static int set_handler(struct fixture *f, u64 code)
+{
+	struct simgpu_cmd cmd = {
+		.opcode = htole32(SIMGPU_CMD_VM_SET),
+		.vm = {
+			.vmid = htole32(VMID),
+			.root = htole64(f->l.root[VMID]),
+			.trap_code = htole64(code),
+			.trap_data = htole64(DATA_VA + TRAP_DATA),
+		},
+	};
+
+	return local_command(&f->l, &cmd);
+}
+
+/* What the handler of kernels.S is told: pc, trap, TRAPSTS. */
+static void expect_trap(struct fixture *f, u64 pc, u32 id, u32 trapsts)
+{
+	const u32 *told = (u32 *)(f->data + TRAP_DATA);
+
+	assert_int_equal(told[0] | (u64)(told[1] & 0xffff) << 32, pc);
+	assert_int_equal(told[1] >> 16, id);
+	assert_int_equal(told[3], trapsts);
+	/* PRIV in the handler, not before. */
+	assert_int_equal(told[2] & 0x20, 0);
+	assert_int_equal(told[4] & 0x20, 0x20);
+}
+
+/* The handler passes over a trap: the kernel goes on with the registers it had. */
+static void trap_returns(void **state)
+{
+	struct fixture *f = *state;
+	struct aql_kernel_dispatch p = packet(GOES_ON, 1, 1);
+	u32 *told = (u32 *)(f->data + TRAP_DATA);
+	struct client c;
+
+	assert_int_equal(set_handler(f, entry_of(f, HANDLER) + 2), -EINVAL);
+	assert_int_equal(set_handler(f, entry_of(f, HANDLER)), 0);
+	open_queue(f, &c, 0, SIMGPU_QUEUE_AQL);
+	set_kernarg(f, DATA_VA + OUT, NULL, 0);
+	told[6] = 5;
+	run(&c, &p);
+	assert_int_equal(out(f)[0], 2);
+	expect_trap(f, entry_of(f, GOES_ON) + 20, 3, 0);
+	assert_int_equal(told[2] & 1, 1);
+	assert_int_equal(told[5], 0x1234);
+	assert_int_equal(told[6], 7);
+	assert_int_equal(told[8], 5);
+	close_queue(&c);
+}
+
+/* Waves that the handler halts stay where they are, without an event. */
+static void trap_halts(void **state)
+{
+	struct fixture *f = *state;
+	const struct {
+		enum kernel kernel;
+		u32 offset;
+		u32 id;
+		u32 trapsts;
+		u64 memory;
+	} rows[] = {
+		{ ILLEGAL, 4, 0, 0x800, DATA_VA + OUT },
+		{ TRAP, 4, 2, 0, DATA_VA + OUT },
+		{ CROOKED, 16, 0, 0x100, DATA_VA + OUT + 1 },
+	};
+	u32 *told = (u32 *)(f->data + TRAP_DATA);
+	struct simgpu_event event;
+	struct client c;
+	size_t i;
+
+	assert_int_equal(set_handler(f, entry_of(f, HANDLER)), 0);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct aql_kernel_dispatch p = packet(rows[i].kernel, 64, 64);
+		u64 pc = entry_of(f, rows[i].kernel) + rows[i].offset;
+
+		open_queue(f, &c, 0, SIMGPU_QUEUE_AQL);
+		set_kernarg(f, rows[i].memory, NULL, 0);
+		memset(told, 0, 64);
+		submit(&c, &p);
+		assert_true(local_until(load_acquire(&told[0]) == (u32)pc &&
+					load_acquire(&f->l.gpu->unit[0][0].state) ==
+					QUEUE_IDLE, PATIENCE_MS));
+		expect_trap(f, pc, rows[i].id, rows[i].trapsts);
+		if (local_event(&f->l, &event, 20))
+			fail_msg("event %u", le32toh(event.type));
+		assert_int_equal(load_acquire(&signal_at(f, 0)->value), 1);
+		assert_int_equal(load_acquire(&signal_at(f, INACTIVE)->value), 0);
+		close_queue(&c);
+	}
+}
+
+/* A handler with trouble of its own stops the queue, as does trouble without one. */
+static void trap_fails(void **state)
+{
+	struct fixture *f = *state;
+	struct aql_kernel_dispatch p = packet(TRAP, 64, 64);
+	struct client c;
+
+	assert_int_equal(set_handler(f, entry_of(f, ILLEGAL)), 0);
+	open_queue(f, &c, 0, SIMGPU_QUEUE_AQL);
+	submit(&c, &p);
+	expect_error(f, 0x40000000, entry_of(f, ILLEGAL) + 4);
+	close_queue(&c);
+	assert_int_equal(set_handler(f, 0), 0);
+	open_queue(f, &c, 0, SIMGPU_QUEUE_AQL);
+	submit(&c, &p);
+	expect_error(f, 0x80000000, entry_of(f, TRAP) + 8);
+	close_queue(&c);
+}
+
 static void bad_objects(void **state)
 {
 	struct fixture *f = *state;
@@ -929,6 +1043,9 @@ int main(void)
 		TEST(local_memory_and_barrier),
 		TEST(scratch),
 		TEST(wave_errors),
+		TEST(trap_returns),
+		TEST(trap_halts),
+		TEST(trap_fails),
 		TEST(bad_objects),
 		TEST(endless),
 		TEST(concurrent_groups),
