@@ -41,6 +41,9 @@ struct simgpu_cmd_vm {
 	__le32 vmid;		/* 1 .. SIMGPU_VMID_COUNT - 1 */
 	__le32 flags;		/* SIMGPU_VM_* */
 	__le64 root;		/* guest-physical address of the level 3 table */
+	/* GPU virtual addresses of the trap handler and its data; 0: there is none */
+	__le64 trap_code;
+	__le64 trap_data;
 };
 
 /* A fault waits for FAULT_DONE; without: the queue stops with a fatal fault. */

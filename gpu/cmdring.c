@@ -61,8 +61,7 @@ static int do_vm_set(struct gpu *gpu, const struct simgpu_cmd *cmd, u64 *value)
 
 	if (err && err != -ENOENT)
 		return err;
-	return vm_set(gpu, le32toh(cmd->vm.vmid), le32toh(cmd->vm.flags),
-		      le64toh(cmd->vm.root));
+	return vm_set(gpu, &cmd->vm);
 }
 
 typedef int (*vm_command)(struct gpu *gpu, u32 vmid);

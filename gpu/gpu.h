@@ -57,6 +57,8 @@ struct vm {
 	u64 code_generation;	/* changes when code may be new; atomic */
 	u64 root;		/* guest-physical; written by the command thread, atomic */
 	u32 flags;		/* SIMGPU_VM_*; as root */
+	u64 trap_code;		/* where the trap handler begins, 0: none; as root */
+	u64 trap_data;		/* its TMA; as root */
 	/* gpu->lock */
 	bool valid;
 	bool suspended;
@@ -203,7 +205,7 @@ void gpu_fini(struct gpu *gpu);
 void *cmdring_thread(void *gpu);
 
 /* vm.c: commands about address spaces; the command thread's */
-int vm_set(struct gpu *gpu, u32 vmid, u32 flags, u64 root);
+int vm_set(struct gpu *gpu, const struct simgpu_cmd_vm *args);
 int vm_clear(struct gpu *gpu, u32 vmid);
 int vm_suspend(struct gpu *gpu, u32 vmid);
 int vm_resume(struct gpu *gpu, u32 vmid);

@@ -356,12 +356,31 @@ static enum step group_end(struct queue *u, struct unit *unit)
 
 /* Waves. */
 
+/*
+ * The wave has the process's trap handler say what has happened, which in the end
+ * halts it.  false: there is none, or the trouble is in it.
+ */
+static bool trap_handler(struct queue *u, struct wave *w, const char *what)
+{
+	u64 code = load_relaxed(&u->vm->trap_code);
+
+	if (!code || w->privileged)
+		return false;
+	if (what)
+		log_line(u->gpu->cfg.index, LOG_ERROR, "queue %u: %s at pc 0x%llx",
+			 u->id, what, (unsigned long long)w->pc);
+	wave_enter_trap(w, code, load_relaxed(&u->vm->trap_data));
+	return true;
+}
+
 static enum step wave_illegal_end(struct queue *u, struct unit *unit,
 				  struct wave *w)
 {
 	char what[sizeof(w->why) + 32];
 
 	snprintf(what, sizeof(what), "illegal instruction %s", w->why);
+	if (trap_handler(u, w, what))
+		return STEP_PROGRESS;
 	dispatch_fail(u, SIMGPU_ERROR_ILLEGAL_INSTRUCTION, w->pc,
 		      w->word[0] | (u64)w->word[1] << 32, what);
 	return group_end(u, unit);
@@ -370,6 +389,8 @@ static enum step wave_illegal_end(struct queue *u, struct unit *unit,
 static enum step wave_violation_end(struct queue *u, struct unit *unit,
 				    struct wave *w)
 {
+	if (trap_handler(u, w, w->why))
+		return STEP_PROGRESS;
 	dispatch_fail(u, SIMGPU_ERROR_MEMORY_VIOLATION, w->pc, 0, w->why);
 	return group_end(u, unit);
 }
@@ -386,7 +407,8 @@ static enum step wave_fault(struct queue *u, struct unit *unit)
 
 static enum step wave_trap(struct queue *u, struct unit *unit, struct wave *w)
 {
-	if (w->message != TRAP_ABORT)
+	if (trap_handler(u, w, w->message == TRAP_ABORT ? "s_trap 2" : NULL) ||
+	    w->message != TRAP_ABORT)
 		return STEP_PROGRESS;
 	dispatch_fail(u, SIMGPU_ERROR_TRAP, w->pc, w->message, "s_trap 2");
 	return group_end(u, unit);

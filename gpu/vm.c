@@ -7,11 +7,14 @@
 
 #define VM_FLAGS	(SIMGPU_VM_RETRY | SIMGPU_VM_ATOMIC_FAULT)
 
-int vm_set(struct gpu *gpu, u32 vmid, u32 flags, u64 root)
+int vm_set(struct gpu *gpu, const struct simgpu_cmd_vm *args)
 {
-	struct vm *vm = &gpu->vm[vmid];
+	struct vm *vm = &gpu->vm[le32toh(args->vmid)];
+	u32 flags = le32toh(args->flags);
+	u64 root = le64toh(args->root);
 
 	if (flags & ~VM_FLAGS || !IS_ALIGNED(root, PAGE_SIZE) ||
+	    !IS_ALIGNED(le64toh(args->trap_code), 4) ||
 	    !bus_map(&gpu->bus, root, PAGE_SIZE))
 		return -EINVAL;
 	pthread_mutex_lock(&gpu->lock);
@@ -24,6 +27,8 @@ int vm_set(struct gpu *gpu, u32 vmid, u32 flags, u64 root)
 	vm->valid = true;
 	store_relaxed(&vm->flags, flags);
 	store_relaxed(&vm->root, root);
+	store_relaxed(&vm->trap_code, le64toh(args->trap_code));
+	store_relaxed(&vm->trap_data, le64toh(args->trap_data));
 	pthread_mutex_unlock(&gpu->lock);
 	/* Nothing uses the old root and the old flags when this is answered. */
 	mmu_invalidate(gpu, vm);

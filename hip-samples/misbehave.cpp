@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cassert>
 #include <csignal>
 #include <cstring>
 
@@ -19,6 +20,11 @@ __global__ void trap(int *p)
 {
 	if (!*p)
 		__builtin_trap();
+}
+
+__global__ void assertion(int *p)
+{
+	assert(*p == 1);
 }
 
 __global__ void illegal(int *p)
@@ -67,6 +73,8 @@ static int run(const char *what)
 		bad_address<<<4, 64>>>(reinterpret_cast<int *>(0x7e5700000000));
 	else if (!std::strcmp(what, "trap"))
 		trap<<<4, 64>>>(p);
+	else if (!std::strcmp(what, "assertion"))
+		assertion<<<1, 1>>>(p);
 	else if (!std::strcmp(what, "illegal"))
 		illegal<<<4, 64>>>(p);
 	else if (!std::strcmp(what, "void_jump"))
@@ -95,9 +103,9 @@ static const struct {
 	const char *name;
 	int end;
 } rows[] = {
-	{ "bad_address", -SIGABRT }, { "trap", -SIGABRT },   { "illegal", -SIGABRT },
-	{ "void_jump", -SIGABRT },   { "for_ever", -SIGKILL }, { "much_lds", 3 },
-	{ "divide", 0 },
+	{ "bad_address", -SIGABRT }, { "trap", -SIGABRT },	{ "assertion", -SIGABRT },
+	{ "illegal", -SIGABRT },     { "void_jump", -SIGABRT }, { "for_ever", -SIGKILL },
+	{ "much_lds", 3 },	     { "divide", 0 },
 };
 
 int main(int argc, char **argv)

@@ -211,14 +211,14 @@ static int ioctl_set_trap_handler(struct kfd_process *p, void *data,
 {
 	struct kfd_ioctl_set_trap_handler_args *args = data;
 	struct kfd_process_device *pdd = kfd_process_device(p, args->gpu_id);
+	struct hw_vm *vm = pdd ? kfd_process_vm(pdd) : NULL;
 
-	if (!pdd || !kfd_process_vm(pdd))
+	if (!vm)
 		return -EINVAL;
-	mutex_lock(&p->lock);
-	pdd->trap_handler = args->tba_addr;
-	pdd->trap_data = args->tma_addr;
-	mutex_unlock(&p->lock);
-	return 0;
+	/* Without queues nothing traps. */
+	if (!vm->hw->ops->set_trap_handler)
+		return 0;
+	return vm->hw->ops->set_trap_handler(vm, args->tba_addr, args->tma_addr);
 }
 
 static int ioctl_available_memory(struct kfd_process *p, void *data,

@@ -50,10 +50,6 @@ struct kfd_process_device {
 	struct kfd_doorbells doorbells;
 	/** @scratch_base: bits 63:16 of SET_SCRATCH_BACKING_VA; process->lock */
 	u64 scratch_base;
-	/** @trap_handler: address of the second-level handler; process->lock */
-	u64 trap_handler;
-	/** @trap_data: address of its data; process->lock */
-	u64 trap_data;
 };
 
 /** struct kfd_process - one address space that uses the GPUs */

@@ -76,11 +76,16 @@ static struct simgpu_cmd_queue sensible_queue(u8 which)
 /* Two address spaces, and a queue of each type. */
 static void begin_with_queues(void)
 {
+	struct simgpu_cmd_vm vm = {
+		.flags = htole32(SIMGPU_VM_RETRY), .root = htole64(RAM_BASE),
+	};
 	struct simgpu_cmd_queue args;
 	u32 i;
 
-	for (i = 1; i < 3; i++)
-		fuzz_check(!vm_set(gpu, i, SIMGPU_VM_RETRY, RAM_BASE));
+	for (i = 1; i < 3; i++) {
+		vm.vmid = htole32(i);
+		fuzz_check(!vm_set(gpu, &vm));
+	}
 	for (i = 0; i < SIMGPU_QUEUE_TYPES; i++) {
 		args = sensible_queue(i);
 		args.type = i;

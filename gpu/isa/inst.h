@@ -125,6 +125,9 @@ void inst_print(const struct inst *in, char *buf, size_t len);
  */
 void wave_illegal(struct wave *w, const struct inst *in, const char *why);
 
+/** wave_status_register() - STATUS */
+u32 wave_status_register(const struct wave *w);
+
 /**
  * wave_access() - what became of an access
  * @w: the wave; if it failed, WAVE_FAULT or WAVE_VIOLATION

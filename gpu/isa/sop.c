@@ -299,6 +299,19 @@ void s_setpc_b64(struct wave *w, const struct inst *in)
 	w->pc = scalar64(w, in, in->src[0]);
 }
 
+/* The trap handler returns to a. */
+void s_rfe_b64(struct wave *w, const struct inst *in)
+{
+	if (!w->privileged) {
+		wave_illegal(w, in, "not in the trap handler");
+		return;
+	}
+	w->pc = scalar64(w, in, in->src[0]) & 0xffffffffffffULL;
+	w->privileged = false;
+	if (w->halted)
+		w->status = WAVE_HALT;
+}
+
 /* D = pc of the next instruction; pc = a */
 void s_swappc_b64(struct wave *w, const struct inst *in)
 {
@@ -434,6 +447,13 @@ IMMEDIATE(s_cmpk_le_u32, a, a <= (u16)k)
 IMMEDIATE(s_addk_i32, a + k, overflow_add(a, k))
 IMMEDIATE(s_mulk_i32, a * k, w->scc)
 
+/* STATUS: SCC, PRIV, EXECZ, VCCZ, HALT, VALID */
+u32 wave_status_register(const struct wave *w)
+{
+	return w->scc | (u32)w->privileged << 5 | (u32)!wave_exec(w) << 9 |
+	       (u32)!wave_vcc(w) << 10 | (u32)w->halted << 13 | 1u << 16;
+}
+
 /* Hardware registers: k[5:0] number, k[10:6] first bit, k[15:11] bits - 1. */
 static bool hw_register(struct wave *w, unsigned int number, u32 *v)
 {
@@ -441,11 +461,12 @@ static bool hw_register(struct wave *w, unsigned int number, u32 *v)
 	case 1:		/* MODE */
 		*v = w->mode;
 		return true;
-	case 2:		/* STATUS: SCC, EXECZ, VCCZ, VALID */
-		*v = w->scc | (u32)!wave_exec(w) << 9 |
-		     (u32)!wave_vcc(w) << 10 | 1u << 16;
+	case 2:
+		*v = wave_status_register(w);
 		return true;
 	case 3:		/* TRAPSTS */
+		*v = w->trapsts;
+		return true;
 	case 7:		/* IB_STS: nothing is outstanding */
 		*v = 0;
 		return true;
@@ -485,13 +506,30 @@ static void set_hw_register(struct wave *w, const struct inst *in, u32 v)
 {
 	u32 k = (u16)in->offset, first = k >> 6 & 31, mask = hw_mask(k) << first;
 
-	if ((k & 63) == 1)
-		w->mode = (w->mode & ~mask) | (v << first & mask);
-	else if ((k & 63) != 3)
-		wave_illegal(w, in, "hardware register");
+	v <<= first;
+	switch (k & 63) {
+	case 1:
+		w->mode = (w->mode & ~mask) | (v & mask);
+		return;
+	case 2:
+		if (!w->privileged)
+			break;
+		v = (wave_status_register(w) & ~mask) | (v & mask);
+		w->scc = v & 1;
+		w->halted = v >> 13 & 1;
+		return;
+	case 3:
+		w->trapsts = (w->trapsts & ~mask) | (v & mask);
+		return;
+	case 7:		/* IB_STS: nothing is outstanding */
+		if (w->privileged)
+			return;
+		break;
+	}
+	wave_illegal(w, in, "hardware register");
 }
 
-/* field of a hardware register = D; only MODE can be changed */
+/* field of a hardware register = D: MODE, TRAPSTS, in the trap handler STATUS, too */
 void s_setreg_b32(struct wave *w, const struct inst *in)
 {
 	set_hw_register(w, in, w->sgpr[in->dst]);

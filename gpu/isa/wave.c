@@ -266,8 +266,38 @@ void wave_reset(struct wave *w, u64 pc, u32 mode)
 	w->pc = pc;
 	w->mode = mode;
 	w->scc = 0;
+	w->trapsts = 0;
+	w->privileged = false;
+	w->halted = false;
 	w->message = 0;
 	w->done = 0;
 	w->status = WAVE_RUNNING;
 	set_sgpr64(w, SGPR_EXEC, ~0ULL);
+}
+
+void wave_enter_trap(struct wave *w, u64 code, u64 data)
+{
+	u32 id = 0;
+	u64 pc = w->pc;
+
+	switch (w->status) {
+	case WAVE_TRAP:
+		/* The pc is behind s_trap. */
+		pc -= 4;
+		id = w->message & 0xff;
+		break;
+	case WAVE_ILLEGAL:
+		w->trapsts |= TRAPSTS_ILLEGAL_INST;
+		break;
+	default:
+		w->trapsts |= TRAPSTS_MEM_VIOL;
+		break;
+	}
+	set_sgpr64(w, SGPR_TTMP, (pc & 0xffffffffffffULL) | (u64)id << 48);
+	w->sgpr[SGPR_TTMP + 12] = wave_status_register(w);
+	set_sgpr64(w, SGPR_TTMP + 14, data);
+	w->privileged = true;
+	w->pc = code;
+	w->done = 0;
+	w->status = WAVE_RUNNING;
 }

@@ -47,6 +47,10 @@ enum {
 #define MODE_FP16_OVFL		0x800000
 #define MODE_GPR_IDX		0x8000000
 
+/* Bits of TRAPSTS. */
+#define TRAPSTS_MEM_VIOL	0x100
+#define TRAPSTS_ILLEGAL_INST	0x800
+
 /* How wave_run() ended. */
 enum wave_status {
 	WAVE_RUNNING,	/* the budget is used up */
@@ -112,7 +116,10 @@ struct wave {
 	u64 pc;
 	u32 mode;
 	u32 scc;
+	u32 trapsts;	/* TRAPSTS: what the trap handler is told */
 	u32 message;
+	bool privileged;	/* in the trap handler */
+	bool halted;		/* STATUS.HALT: stop when the handler returns */
 	enum wave_status status;
 	char why[96];		/* WAVE_ILLEGAL, WAVE_VIOLATION: a line of text */
 	u32 word[2];		/* WAVE_ILLEGAL: the code at the pc */
@@ -180,6 +187,19 @@ void wave_reset(struct wave *w, u64 pc, u32 mode);
  * Return: why it ended, w->status, too.
  */
 enum wave_status wave_run(struct wave *w, unsigned int budget);
+
+/**
+ * wave_enter_trap() - go on in the trap handler
+ * @w: has stopped with WAVE_TRAP, WAVE_ILLEGAL or WAVE_VIOLATION, and is not in the
+ *	handler
+ * @code: where the handler begins
+ * @data: what it gets as TMA
+ *
+ * As gfx9's first-level handler calls the second one: ttmp0 and ttmp1 are the pc of
+ * the instruction and the number of the trap, ttmp12 is STATUS, ttmp14 and ttmp15
+ * are @data; the other ttmps are kept.  s_rfe_b64 returns.
+ */
+void wave_enter_trap(struct wave *w, u64 code, u64 data);
 
 /** wave_new() - a wave of zeros, aligned for vectors, for free(); NULL: no memory */
 struct wave *wave_new(void);

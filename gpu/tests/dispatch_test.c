@@ -17,7 +17,8 @@
 /* The order of kernels.S. */
 enum kernel {
 	VISIT, REVERSE, SCRATCH, FOREVER, ILLEGAL, TRAP, CROOKED, MESSAGE, MEET,
-	TOUCH, REGISTERS, DOORBELL, VOID, ROUNDS, KERNELS_COUNT
+	TOUCH, REGISTERS, DOORBELL, VOID, ROUNDS, STUCK, BUSY, HANDLER, GOES_ON,
+	KERNELS_COUNT
 };
 
 #define VMID		2
@@ -37,6 +38,7 @@ enum kernel {
 #define INACTIVE	15
 #define MAILBOX(n)	(0x2000 + 8 * (n))
 #define OUT		0x10000
+#define TRAP_DATA	0x20000
 #define SCRATCH_AT	0x200000
 
 struct fixture {
@@ -433,6 +435,118 @@ static void wave_errors(void **state)
 }
 
 /* Descriptors that nothing can be made of. */
+/* The address space gets a trap handler, or none. */
+static int set_handler(struct fixture *f, u64 code)
+{
+	struct simgpu_cmd cmd = {
+		.opcode = htole32(SIMGPU_CMD_VM_SET),
+		.vm = {
+			.vmid = htole32(VMID),
+			.root = htole64(f->l.root[VMID]),
+			.trap_code = htole64(code),
+			.trap_data = htole64(DATA_VA + TRAP_DATA),
+		},
+	};
+
+	return local_command(&f->l, &cmd);
+}
+
+/* What the handler of kernels.S is told: pc, trap, TRAPSTS. */
+static void expect_trap(struct fixture *f, u64 pc, u32 id, u32 trapsts)
+{
+	const u32 *told = (u32 *)(f->data + TRAP_DATA);
+
+	assert_int_equal(told[0] | (u64)(told[1] & 0xffff) << 32, pc);
+	assert_int_equal(told[1] >> 16, id);
+	assert_int_equal(told[3], trapsts);
+	/* PRIV in the handler, not before. */
+	assert_int_equal(told[2] & 0x20, 0);
+	assert_int_equal(told[4] & 0x20, 0x20);
+}
+
+/* The handler passes over a trap: the kernel goes on with the registers it had. */
+static void trap_returns(void **state)
+{
+	struct fixture *f = *state;
+	struct aql_kernel_dispatch p = packet(GOES_ON, 1, 1);
+	u32 *told = (u32 *)(f->data + TRAP_DATA);
+	struct client c;
+
+	assert_int_equal(set_handler(f, entry_of(f, HANDLER) + 2), -EINVAL);
+	assert_int_equal(set_handler(f, entry_of(f, HANDLER)), 0);
+	open_queue(f, &c, 0, SIMGPU_QUEUE_AQL);
+	set_kernarg(f, DATA_VA + OUT, NULL, 0);
+	told[6] = 5;
+	run(&c, &p);
+	assert_int_equal(out(f)[0], 2);
+	expect_trap(f, entry_of(f, GOES_ON) + 20, 3, 0);
+	assert_int_equal(told[2] & 1, 1);
+	assert_int_equal(told[5], 0x1234);
+	assert_int_equal(told[6], 7);
+	assert_int_equal(told[8], 5);
+	close_queue(&c);
+}
+
+/* Waves that the handler halts stay where they are, without an event. */
+static void trap_halts(void **state)
+{
+	struct fixture *f = *state;
+	const struct {
+		enum kernel kernel;
+		u32 offset;
+		u32 id;
+		u32 trapsts;
+		u64 memory;
+	} rows[] = {
+		{ ILLEGAL, 4, 0, 0x800, DATA_VA + OUT },
+		{ TRAP, 4, 2, 0, DATA_VA + OUT },
+		{ CROOKED, 16, 0, 0x100, DATA_VA + OUT + 1 },
+	};
+	u32 *told = (u32 *)(f->data + TRAP_DATA);
+	struct simgpu_event event;
+	struct client c;
+	size_t i;
+
+	assert_int_equal(set_handler(f, entry_of(f, HANDLER)), 0);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct aql_kernel_dispatch p = packet(rows[i].kernel, 64, 64);
+		u64 pc = entry_of(f, rows[i].kernel) + rows[i].offset;
+
+		open_queue(f, &c, 0, SIMGPU_QUEUE_AQL);
+		set_kernarg(f, rows[i].memory, NULL, 0);
+		memset(told, 0, 64);
+		submit(&c, &p);
+		assert_true(local_until(load_acquire(&told[0]) == (u32)pc &&
+					load_acquire(&f->l.gpu->unit[0][0].state) ==
+					QUEUE_IDLE, PATIENCE_MS));
+		expect_trap(f, pc, rows[i].id, rows[i].trapsts);
+		if (local_event(&f->l, &event, 20))
+			fail_msg("event %u", le32toh(event.type));
+		assert_int_equal(load_acquire(&signal_at(f, 0)->value), 1);
+		assert_int_equal(load_acquire(&signal_at(f, INACTIVE)->value), 0);
+		close_queue(&c);
+	}
+}
+
+/* A handler with trouble of its own stops the queue, as does trouble without one. */
+static void trap_fails(void **state)
+{
+	struct fixture *f = *state;
+	struct aql_kernel_dispatch p = packet(TRAP, 64, 64);
+	struct client c;
+
+	assert_int_equal(set_handler(f, entry_of(f, ILLEGAL)), 0);
+	open_queue(f, &c, 0, SIMGPU_QUEUE_AQL);
+	submit(&c, &p);
+	expect_error(f, 0x40000000, entry_of(f, ILLEGAL) + 4);
+	close_queue(&c);
+	assert_int_equal(set_handler(f, 0), 0);
+	open_queue(f, &c, 0, SIMGPU_QUEUE_AQL);
+	submit(&c, &p);
+	expect_error(f, 0x80000000, entry_of(f, TRAP) + 8);
+	close_queue(&c);
+}
+
 static void bad_objects(void **state)
 {
 	struct fixture *f = *state;
@@ -673,6 +787,191 @@ static void faults_kill(void **state)
 	}
 }
 
+/* The kernels STUCK and BUSY: where they count, and what one wave reads. */
+static void set_trouble(struct fixture *f, u64 address)
+{
+	const u32 words[] = { (u32)address, (u32)(address >> 32) };
+
+	memset(out(f), 0, 64);
+	set_kernarg(f, DATA_VA + OUT, words, ARRAY_SIZE(words));
+}
+
+/* The next event is a fault at the page. */
+static void expect_fault(struct fixture *f, u32 type, u64 page)
+{
+	struct simgpu_event event;
+
+	assert_true(local_event(&f->l, &event, PATIENCE_MS));
+	assert_int_equal(le32toh(event.type), type);
+	assert_int_equal(le64toh(event.addr), page);
+}
+
+static void expect_no_event(struct fixture *f)
+{
+	struct simgpu_event event;
+
+	if (local_event(&f->l, &event, 50))
+		fail_msg("event %u", le32toh(event.type));
+}
+
+/* A queue with the same number does its work as if there had been no other. */
+static void works(struct fixture *f, u32 id)
+{
+	struct aql_kernel_dispatch p = packet(REVERSE, 256, 256 * 16);
+	const u32 args[] = { 256 };
+	struct client c;
+	u32 i;
+
+	open_queue(f, &c, id, SIMGPU_QUEUE_AQL);
+	p.group_segment_size = htole32(256 * 4);
+	memset(out(f), 0xff, 1024);
+	set_kernarg(f, DATA_VA + OUT, args, ARRAY_SIZE(args));
+	run(&c, &p);
+	for (i = 0; i < 256; i++)
+		assert_int_equal(out(f)[i], 255 - i);
+	close_queue(&c);
+}
+
+/* So many compute units of queue 0 wait for the driver. */
+static bool all_faulted(struct fixture *f, int units)
+{
+	int i;
+
+	for (i = 0; i < GPU_UNITS; i++)
+		units -= load_acquire(&f->l.gpu->unit[0][i].state) == QUEUE_FAULTED;
+	return !units;
+}
+
+/*
+ * A queue is destroyed while its waves wait, some at a barrier, some for the
+ * answer to a fault.  An answer that comes later is nobody's.
+ */
+static void destroyed_while_waiting(void **state)
+{
+	struct fixture *f = *state;
+	struct aql_kernel_dispatch p = packet(STUCK, 128, 128 * 4);
+	struct client c;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		u32 verdict = i & 1 ? SIMGPU_VERDICT_KILL : SIMGPU_VERDICT_RETRY;
+
+		open_queue(f, &c, 0, SIMGPU_QUEUE_AQL);
+		set_trouble(f, LATE_VA);
+		submit(&c, &p);
+		expect_fault(f, SIMGPU_EVENT_FAULT, LATE_VA);
+		assert_true(local_until(all_faulted(f, 4), PATIENCE_MS));
+		close_queue(&c);
+		local_fault_done(&f->l, VMID, LATE_VA, LATE_VA + PAGE_SIZE, verdict);
+		works(f, 0);
+		expect_no_event(f);
+		assert_int_equal(load_acquire(&signal_at(f, INACTIVE)->value), 0);
+	}
+}
+
+/* And while they run or wait for a thread. */
+static void destroyed_while_running(void **state)
+{
+	struct fixture *f = *state;
+	struct aql_kernel_dispatch p = packet(FOREVER, 256, 256 * 100);
+	struct client c;
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		open_queue(f, &c, 0, SIMGPU_QUEUE_AQL);
+		submit(&c, &p);
+		assert_true(local_until(load_acquire(&f->l.gpu->unit[0][7].state) ==
+					QUEUE_RUNNING, PATIENCE_MS));
+		close_queue(&c);
+		works(f, 0);
+	}
+}
+
+/* A driver's verdict stops those that wait at the page, also at a barrier beside. */
+static void killed_while_waiting(void **state)
+{
+	struct fixture *f = *state;
+	struct aql_kernel_dispatch p = packet(STUCK, 128, 128 * 6);
+	struct client c;
+	int i;
+
+	open_queue(f, &c, 0, SIMGPU_QUEUE_AQL);
+	set_trouble(f, LATE_VA);
+	submit(&c, &p);
+	expect_fault(f, SIMGPU_EVENT_FAULT, LATE_VA);
+	assert_true(local_until(all_faulted(f, 6), PATIENCE_MS));
+	local_fault_done(&f->l, VMID, LATE_VA, LATE_VA + PAGE_SIZE,
+			 SIMGPU_VERDICT_KILL);
+	for (i = 0; i < 6; i++)
+		expect_fault(f, SIMGPU_EVENT_FAULT_FATAL, LATE_VA);
+	expect_no_event(f);
+	assert_int_equal(load_acquire(&signal_at(f, 0)->value), 1);
+	close_queue(&c);
+	works(f, 0);
+}
+
+/* A verdict about one work-group stops those that run, too. */
+static void killed_while_running(void **state)
+{
+	struct fixture *f = *state;
+	struct aql_kernel_dispatch p = packet(BUSY, 64, 64 * 6);
+	struct client c;
+	u32 before[8];
+
+	open_queue(f, &c, 0, SIMGPU_QUEUE_AQL);
+	set_trouble(f, LATE_VA);
+	submit(&c, &p);
+	assert_true(local_until(load_acquire(&out(f)[5]) > 100, PATIENCE_MS));
+	expect_fault(f, SIMGPU_EVENT_FAULT, LATE_VA);
+	local_fault_done(&f->l, VMID, LATE_VA, LATE_VA + PAGE_SIZE,
+			 SIMGPU_VERDICT_KILL);
+	expect_fault(f, SIMGPU_EVENT_FAULT_FATAL, LATE_VA);
+	/* After this no slice is under way that began before. */
+	assert_int_equal(local_vm_command(&f->l, SIMGPU_CMD_VM_SUSPEND, VMID), 0);
+	assert_int_equal(local_vm_command(&f->l, SIMGPU_CMD_VM_RESUME, VMID), 0);
+	memcpy(before, out(f), sizeof(before));
+	expect_no_event(f);
+	assert_memory_equal(before, out(f), sizeof(before));
+	close_queue(&c);
+	works(f, 0);
+}
+
+/*
+ * Two queues wait at the same page, and the event of the first one is not in the
+ * ring yet, for that is full.  The first one is destroyed: the other tells.
+ */
+static void destroyed_before_told(void **state)
+{
+	struct fixture *f = *state;
+	struct aql_kernel_dispatch p = packet(MESSAGE, 64, 64 * SIMGPU_EVENT_COUNT);
+	u64 addr = local_alloc(&f->l, PAGE_SIZE);
+	struct simgpu_event event;
+	struct client first, second;
+	u32 i;
+
+	open_queue(f, &first, 0, SIMGPU_QUEUE_AQL);
+	open_queue(f, &second, 1, SIMGPU_QUEUE_AQL);
+	run(&first, &p);
+	set_trouble(f, LATE_VA);
+	p = packet(STUCK, 128, 128);
+	submit(&first, &p);
+	assert_true(local_until(load_acquire(&f->l.gpu->unit[0][0].state) ==
+				QUEUE_POSTING, PATIENCE_MS));
+	submit(&second, &p);
+	assert_true(local_until(load_acquire(&f->l.gpu->unit[1][0].state) ==
+				QUEUE_FAULTED, PATIENCE_MS));
+	close_queue(&first);
+	for (i = 0; i < SIMGPU_EVENT_COUNT; i++) {
+		assert_true(local_event(&f->l, &event, PATIENCE_MS));
+		assert_int_equal(le32toh(event.type), SIMGPU_EVENT_INTERRUPT);
+	}
+	expect_fault(f, SIMGPU_EVENT_FAULT, LATE_VA);
+	local_map(&f->l, VMID, LATE_VA, addr, 1, LOCAL_RWS);
+	local_fault_done(&f->l, VMID, LATE_VA, LATE_VA + PAGE_SIZE, SIMGPU_VERDICT_RETRY);
+	assert_true(completes(&second));
+	close_queue(&second);
+}
+
 /* With the registers of kfdtest. */
 static void pm4_dispatch(void **state)
 {
@@ -744,6 +1043,9 @@ int main(void)
 		TEST(local_memory_and_barrier),
 		TEST(scratch),
 		TEST(wave_errors),
+		TEST(trap_returns),
+		TEST(trap_halts),
+		TEST(trap_fails),
 		TEST(bad_objects),
 		TEST(endless),
 		TEST(concurrent_groups),
@@ -753,6 +1055,11 @@ int main(void)
 		TEST_RETRY(faults_retry),
 		TEST_RETRY(faults_kill),
 		TEST(faults_kill),
+		TEST_RETRY(destroyed_while_waiting),
+		TEST(destroyed_while_running),
+		TEST_RETRY(killed_while_waiting),
+		TEST_RETRY(killed_while_running),
+		TEST_RETRY(destroyed_before_told),
 		TEST(pm4_dispatch),
 	};
 

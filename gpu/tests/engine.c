@@ -129,6 +129,9 @@ bool engine_guarded(const struct engine_fixture *f)
 void engine_open(struct engine_fixture *f)
 {
 	const struct gpu_config cfg = { .threads = 1, .link_atomics = true };
+	struct simgpu_cmd_vm vm = {
+		.vmid = htole32(ENGINE_VMID), .flags = htole32(SIMGPU_VM_RETRY),
+	};
 	size_t i;
 
 	memset(f, 0, sizeof(*f));
@@ -143,7 +146,8 @@ void engine_open(struct engine_fixture *f)
 		memset(f->ram + guards[i], GUARD_BYTE, PAGE_SIZE);
 	f->data_size = ENGINE_DATA_SIZE;
 	f->root = new_table(f);
-	must(!vm_set(f->gpu, ENGINE_VMID, SIMGPU_VM_RETRY, f->root), "no VM");
+	vm.root = htole64(f->root);
+	must(!vm_set(f->gpu, &vm), "no VM");
 }
 
 void engine_close(struct engine_fixture *f)

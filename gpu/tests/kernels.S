@@ -12,7 +12,8 @@
 	.text
 table:
 	.irp	name, visit, reverse, scratch, forever, illegal, trap, crooked, \
-		message, meet, touch, registers, doorbell, void, rounds
+		message, meet, touch, registers, doorbell, void, rounds, \
+		stuck, busy, handler, goes_on
 	.long	\name - table
 	.endr
 
@@ -197,6 +198,92 @@ again:
 	v_mov_b32	v0, 0
 	v_mov_b32	v1, 0x30800000
 	v_add_f32	v1, 1.0, v1
+	s_waitcnt lgkmcnt(0)
+	global_store_dword v0, v1, s[6:7]
+	s_endpgm
+
+/*
+ * memory[id of the work-group]++, once by each wave; then the first wave waits at
+ * the barrier for the second one, which reads the address behind memory.
+ */
+	kernel	stuck
+	s_load_dwordx4 s[4:7], s[0:1], 0x0
+	s_lshl_b32	s8, s2, 2
+	v_mov_b32	v1, s8
+	v_mov_b32	v2, 1
+	v_readfirstlane_b32 s9, v0
+	s_mov_b64	exec, 1
+	s_waitcnt lgkmcnt(0)
+	global_atomic_add v1, v2, s[4:5]
+	s_waitcnt vmcnt(0)
+	s_cmp_eq_u32	s9, 0
+	s_cbranch_scc1	stuck_barrier
+	v_mov_b32	v3, 0
+	global_load_dword v4, v3, s[6:7]
+	s_waitcnt vmcnt(0)
+stuck_barrier:
+	s_barrier
+	s_endpgm
+
+/* Work-group 0 reads the address behind memory, the others count in it for ever. */
+	kernel	busy
+	s_load_dwordx4 s[4:7], s[0:1], 0x0
+	s_lshl_b32	s8, s2, 2
+	v_mov_b32	v1, s8
+	v_mov_b32	v2, 1
+	s_mov_b64	exec, 1
+	s_waitcnt lgkmcnt(0)
+	s_cmp_eq_u32	s2, 0
+	s_cbranch_scc0	busy_count
+	v_mov_b32	v3, 0
+	global_load_dword v4, v3, s[6:7]
+	s_waitcnt vmcnt(0)
+busy_count:
+	global_atomic_add v1, v2, s[4:5]
+	s_cmp_eq_u32	s2, 0
+	s_cbranch_scc0	busy_count
+	s_endpgm
+	
+/*
+ * A trap handler.  data[0 .. 5] = ttmp0, ttmp1, ttmp12, TRAPSTS, STATUS, m0; data[6]
+ * is swapped with 7, what was there goes to data[8].  s_trap 3 is passed over; the
+ * wave halts for others.
+ */
+	kernel	handler
+	s_store_dwordx2 ttmp[0:1], ttmp[14:15], 0x0
+	s_store_dword ttmp12, ttmp[14:15], 0x8
+	s_getreg_b32	ttmp2, hwreg(HW_REG_TRAPSTS)
+	s_store_dword ttmp2, ttmp[14:15], 0xc
+	s_getreg_b32	ttmp2, hwreg(HW_REG_STATUS)
+	s_store_dword ttmp2, ttmp[14:15], 0x10
+	s_mov_b32	ttmp2, m0
+	s_store_dword ttmp2, ttmp[14:15], 0x14
+	s_mov_b64	ttmp[2:3], 7
+	s_atomic_swap_x2 ttmp[2:3], ttmp[14:15], 0x18 glc
+	s_waitcnt lgkmcnt(0)
+	s_store_dwordx2 ttmp[2:3], ttmp[14:15], 0x20
+	s_bfe_u32	ttmp2, ttmp1, 0x80010
+	s_and_b32	ttmp1, ttmp1, 0xffff
+	s_cmp_eq_u32	ttmp2, 3
+	s_cbranch_scc1	handler_pass
+	s_bitset1_b32	ttmp12, 13
+	s_branch	handler_return
+handler_pass:
+	s_add_u32	ttmp0, ttmp0, 4
+	s_addc_u32	ttmp1, ttmp1, 0
+handler_return:
+	s_setreg_b32	hwreg(HW_REG_STATUS), ttmp12
+	s_rfe_b64	ttmp[0:1]
+
+/* memory[0] = 1 + SCC, which is set, behind a trap that is passed over */
+	kernel	goes_on
+	s_load_dwordx2 s[6:7], s[0:1], 0x0
+	s_mov_b32	m0, 0x1234
+	s_cmp_eq_u32	s0, s0
+	s_trap	3
+	s_addc_u32	s8, 1, 0
+	v_mov_b32	v0, 0
+	v_mov_b32	v1, s8
 	s_waitcnt lgkmcnt(0)
 	global_store_dword v0, v1, s[6:7]
 	s_endpgm

@@ -306,6 +306,14 @@ struct hw_ops {
 	void (*set_atomic_fault)(struct hw_vm *vm, bool on);
 
 	/**
+	 * @set_trap_handler: where waves of the VM go on when they trap, GPU
+	 * virtual addresses; 0: they stop their queue.
+	 * Context: process context, may sleep.
+	 * Return: 0, -EINVAL (@code is not aligned), -ENODEV (device lost).
+	 */
+	int (*set_trap_handler)(struct hw_vm *vm, u64 code, u64 data);
+
+	/**
 	 * @vm_suspend: when this returns, no queue of the VM touches memory,
 	 * and none will until @vm_resume.  Suspending twice is harmless.
 	 * Context: as @unmap.

@@ -91,12 +91,12 @@ module_make()
 	module=${module%%$'\n'*}
 }
 
-# build_program FOLDER - its Makefile puts the programs into build/FOLDER
+# build_program FOLDER [FILE...] - its Makefile puts the programs into build/FOLDER
 build_program()
 {
 	[[ -f $root/$1/Makefile ]] || die "there is no $1/Makefile"
 	lock program
-	run make --no-print-directory -s -C "$root/$1" "O=$root/build/$1" >&2 ||
+	run make --no-print-directory -s -C "$root/$1" "O=$root/build/$1" "${@:2}" >&2 ||
 		die "$1/ could not be built"
 	unlock
 }

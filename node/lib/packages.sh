@@ -12,8 +12,10 @@ packages_thunk=(libhsakmt-dev libdrm-dev libnuma-dev pkg-config)
 # Tests of the device process on the host: cmocka, fuzzers, AMD's own headers, llvm-mc.
 packages_tests=(shellcheck libcmocka-dev clang-14 libclang-rt-14-dev libhsa-runtime-dev llvm)
 
-# What ROCm programs are compiled with and run on, and its tools.
-packages_rocm=(hipcc rocm-device-libs libamdhip64-dev libhsa-runtime-dev rocminfo rocm-smi)
+# What HIP programs are compiled with and run on.
+packages_hip=(hipcc rocm-device-libs libamdhip64-dev)
+# The same for programs on the HSA runtime alone, and ROCm's tools.
+packages_rocm=("${packages_hip[@]}" libhsa-runtime-dev rocminfo rocm-smi)
 
 # packages_missing NAME... - those that are not installed, one per line
 packages_missing()

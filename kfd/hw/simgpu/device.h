@@ -136,10 +136,14 @@ struct simgpu {
 struct simgpu_vm {
 	struct hw_vm vm;
 	u32 vmid;
-	/** @retry: faults wait for an answer */
+	/** @retry: faults wait for an answer; @pt_lock, as the three that follow */
 	bool retry;
 	/** @atomic_fault: see hw_ops.set_atomic_fault */
 	bool atomic_fault;
+	/** @trap_code: where waves go on when they trap; 0: nowhere */
+	u64 trap_code;
+	/** @trap_data: for the code there */
+	u64 trap_data;
 	/** @pt_lock: the page table; never held over an allocation */
 	struct mutex pt_lock;
 	struct simgpu_table *root;
@@ -395,6 +399,7 @@ void simgpu_unmap(struct hw_vm *vm, u64 start, u64 end, enum hw_absent absent);
 int simgpu_resolve(struct hw_vm *vm, u64 va, struct hw_mapping *map);
 void simgpu_set_retry(struct hw_vm *vm, bool on);
 void simgpu_set_atomic_fault(struct hw_vm *vm, bool on);
+int simgpu_set_trap_handler(struct hw_vm *vm, u64 code, u64 data);
 void simgpu_vm_suspend(struct hw_vm *vm);
 void simgpu_vm_resume(struct hw_vm *vm);
 void simgpu_fault_done(struct hw_vm *vm, u64 start, u64 end, bool kill);

@@ -257,6 +257,7 @@ static const struct hw_ops simgpu_ops = {
 	.resolve = simgpu_resolve,
 	.set_retry = simgpu_set_retry,
 	.set_atomic_fault = simgpu_set_atomic_fault,
+	.set_trap_handler = simgpu_set_trap_handler,
 	.vm_suspend = simgpu_vm_suspend,
 	.vm_resume = simgpu_vm_resume,
 	.fault_done = simgpu_fault_done,

@@ -31,6 +31,8 @@ static int vm_set(struct simgpu_vm *vm)
 	vm_init(&cmd, vm, SIMGPU_CMD_VM_SET);
 	cmd.vm.flags = cpu_to_le32(flags);
 	cmd.vm.root = cpu_to_le64(simgpu_pt_root(vm->root));
+	cmd.vm.trap_code = cpu_to_le64(vm->trap_code);
+	cmd.vm.trap_data = cpu_to_le64(vm->trap_data);
 	return simgpu_call(to_simgpu(vm->vm.hw), &cmd, NULL);
 }
 
@@ -220,20 +222,39 @@ void simgpu_set_retry(struct hw_vm *hw_vm, bool on)
 {
 	struct simgpu_vm *vm = to_simgpu_vm(hw_vm);
 
-	if (vm->retry == on)
-		return;
-	vm->retry = on;
-	vm_set(vm);
+	mutex_lock(&vm->pt_lock);
+	if (vm->retry != on) {
+		vm->retry = on;
+		vm_set(vm);
+	}
+	mutex_unlock(&vm->pt_lock);
+}
+
+int simgpu_set_trap_handler(struct hw_vm *hw_vm, u64 code, u64 data)
+{
+	struct simgpu_vm *vm = to_simgpu_vm(hw_vm);
+	int err;
+
+	if (!IS_ALIGNED(code, sizeof(u32)))
+		return -EINVAL;
+	mutex_lock(&vm->pt_lock);
+	vm->trap_code = code;
+	vm->trap_data = data;
+	err = vm_set(vm);
+	mutex_unlock(&vm->pt_lock);
+	return err;
 }
 
 void simgpu_set_atomic_fault(struct hw_vm *hw_vm, bool on)
 {
 	struct simgpu_vm *vm = to_simgpu_vm(hw_vm);
 
-	if (vm->atomic_fault == on)
-		return;
-	vm->atomic_fault = on;
-	vm_set(vm);
+	mutex_lock(&vm->pt_lock);
+	if (vm->atomic_fault != on) {
+		vm->atomic_fault = on;
+		vm_set(vm);
+	}
+	mutex_unlock(&vm->pt_lock);
 }
 
 void simgpu_vm_suspend(struct hw_vm *vm)
