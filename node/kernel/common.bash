@@ -59,9 +59,17 @@ need()
 		die "missing packages; apt-get install ${missing[*]}"
 }
 
+# is_shared TREE - is the pristine source in the cache, from which everybody builds,
+# by whatever name, or lies in it
+is_shared()
+{
+	[[ $(realpath -m -- "$1") == "$(realpath -m -- "$cache_dir")"/source-* ]]
+}
+
 # apply_patch TREE PATCH - apply one patch exactly: no fuzz, nothing left over
 apply_patch()
 {
+	! is_shared "$1" || die "$1 is the shared source: nobody patches that"
 	patch --directory="$1" --strip=1 --fuzz=0 --forward --silent \
 		--no-backup-if-mismatch --reject-file=- <"$2"
 }
