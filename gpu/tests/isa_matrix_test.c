@@ -27,11 +27,11 @@
 #define REG_C		8
 #define REG_D		40
 
-enum kind { F32, F16, BF16, I8, F64 };
+enum element { F32, F16, BF16, I8, F64 };
 
 struct form {
 	const char *name;
-	enum kind kind;
+	enum element kind;
 	int size, blocks, depth;
 	int together;	/* elements of A and of B that a lane has */
 };
@@ -144,7 +144,7 @@ static u32 bits_of_half(double v)
 	       (bits >> 13 & 0x3ff);
 }
 
-static u32 element_bits(enum kind kind, double v)
+static u32 element_bits(enum element kind, double v)
 {
 	switch (kind) {
 	case F16:
@@ -159,7 +159,7 @@ static u32 element_bits(enum kind kind, double v)
 }
 
 /* Element e of what a lane has of A or B, in registers from @reg on. */
-static void put_element(struct wave *w, enum kind kind, int reg, int lane, int e, double v)
+static void put_element(struct wave *w, enum element kind, int reg, int lane, int e, double v)
 {
 	int per_register = kind == I8 ? 4 : kind == F16 || kind == BF16 ? 2 : 1;
 	u64 wide;
