@@ -10,6 +10,7 @@ static atomic64_t migrate_to_vram;
 static atomic64_t migrate_to_ram;
 static atomic64_t migrate_vram_to_vram;
 static atomic64_t fault_pages;
+static atomic64_t fault_mapped;
 static atomic64_t fault_served;
 static atomic64_t queue_evictions;
 static atomic64_t queue_restores;
@@ -64,6 +65,11 @@ void svm_count_present(unsigned long n)
 	atomic64_add(n, &fault_pages);
 }
 
+void svm_count_mapped(unsigned long n)
+{
+	atomic64_add(n, &fault_mapped);
+}
+
 void svm_count_fault(void)
 {
 	atomic64_inc(&fault_served);
@@ -115,6 +121,7 @@ void svm_get_counters(struct svm_counters *counters)
 	counters->migrate_to_ram = atomic64_read(&migrate_to_ram);
 	counters->migrate_vram_to_vram = atomic64_read(&migrate_vram_to_vram);
 	counters->fault_pages = atomic64_read(&fault_pages);
+	counters->fault_mapped = atomic64_read(&fault_mapped);
 	counters->fault_served = atomic64_read(&fault_served);
 	counters->queue_evictions = atomic64_read(&queue_evictions);
 	counters->queue_restores = atomic64_read(&queue_restores);

@@ -15,6 +15,9 @@ void svm_count_migrate(struct svm *svm, unsigned long to_vram,
 /** svm_count_present() - @n pages were made present for a device */
 void svm_count_present(unsigned long n);
 
+/** svm_count_mapped() - @n pages were written to a device's page table */
+void svm_count_mapped(unsigned long n);
+
 /** svm_count_fault() - a fault has been answered with retry */
 void svm_count_fault(void);
 

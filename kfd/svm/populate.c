@@ -40,13 +40,15 @@ struct svm_populating {
 };
 
 /* Can the next page be added to the run that ends at @map? */
-static bool run_extends(const struct hw_mapping *map, const struct hw_run *run,
-			u64 va, u32 access)
+static bool run_extends(const struct hw_mapping *map,
+			const struct hw_mapping *next)
 {
 	u64 size = (u64)map->run.npages << PAGE_SHIFT;
 
-	return map->access == access && map->run.place == run->place &&
-	       map->run.addr + size == run->addr && map->va + size == va;
+	return map->access == next->access &&
+	       map->run.place == next->run.place &&
+	       map->run.addr + size == next->run.addr &&
+	       map->va + size == next->va;
 }
 
 /* What devices get at a page with this entry of the snapshot. */
@@ -62,7 +64,7 @@ static u32 page_access(const struct svm_populating *p, unsigned long pfn)
 }
 
 static unsigned int populate_build(struct svm_populating *p,
-				   const struct svm_gpu *gpu, u64 start,
+				   struct svm_gpu *gpu, u64 start,
 				   unsigned long n)
 {
 	struct hw_mapping *map = p->maps - 1;
@@ -71,24 +73,25 @@ static unsigned int populate_build(struct svm_populating *p,
 	unsigned long i;
 
 	for (i = 0; i < n; i++, va += PAGE_SIZE) {
-		u32 access = page_access(p, p->pfns[i]);
-		struct hw_run run;
+		struct hw_mapping one = {
+			.va = va,
+			.access = page_access(p, p->pfns[i]),
+		};
 
-		if (!access)
+		if (!one.access)
 			continue;
-		devmem_run(gpu->vm->hw, hmm_pfn_to_page(p->pfns[i]), &run);
-		if (gpu->exclusive && !pop->shared && run.place != HW_LOCAL)
-			access &= ~HW_ATOMIC;
+		devmem_run(gpu->vm->hw, hmm_pfn_to_page(p->pfns[i]), &one.run);
+		if (gpu->exclusive && !pop->shared && one.run.place != HW_LOCAL)
+			one.access &= ~HW_ATOMIC;
 		if ((start >> PAGE_SHIFT) + i == pop->page)
-			pop->got |= access;
-		if (map >= p->maps && run_extends(map, &run, va, access)) {
-			map->run.npages++;
+			pop->got |= one.access;
+		if (!svm_mapped_set(&gpu->mapped, p->pfns[i], &one))
 			continue;
-		}
-		map++;
-		map->va = va;
-		map->run = run;
-		map->access = access;
+		svm_count_mapped(1);
+		if (map >= p->maps && run_extends(map, &one))
+			map->run.npages++;
+		else
+			*++map = one;
 	}
 	return map + 1 - p->maps;
 }

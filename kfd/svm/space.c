@@ -6,9 +6,9 @@
 #include <linux/slab.h>
 
 #include "count.h"
+#include "gpu.h"
 #include "notifier.h"
 #include "restore.h"
-#include "space.h"
 
 struct workqueue_struct *svm_wq;
 
@@ -26,6 +26,7 @@ static void svm_reap_work(struct work_struct *work)
 	mutex_lock(&svm->lock);
 	svm_reap_unlocked(svm);
 	svm_areas_trim(svm, 0, ULONG_MAX);
+	svm_gpu_trim(svm);
 	mutex_unlock(&svm->lock);
 }
 
@@ -62,11 +63,14 @@ struct svm *svm_create(struct mm_struct *mm, pid_t id)
 
 void svm_destroy(struct svm *svm)
 {
+	unsigned long devices;
 	LIST_HEAD(freed);
+	unsigned int i;
 
 	if (!svm)
 		return;
 
+	devices = svm->devices;
 	mutex_lock(&svm->lock);
 	down_write(&svm->notifier_lock);
 	svm_ranges_cut(&svm->ranges, 0, ULONG_MAX, &freed);
@@ -83,6 +87,8 @@ void svm_destroy(struct svm *svm)
 	/* No area, no new work. */
 	cancel_work_sync(&svm->reap_work);
 	svm_restore_fini(svm);
+	for_each_set_bit(i, &devices, HW_MAX_DEVICES)
+		svm_mapped_destroy(&svm->gpus[i].mapped);
 	kvfree(svm->migration);
 	kvfree(svm->populating);
 	kvfree(svm->thrash);

@@ -358,6 +358,7 @@ struct svm_counters {
 	u64 migrate_to_ram;
 	u64 migrate_vram_to_vram;
 	u64 fault_pages;
+	u64 fault_mapped;	/* pages written to page tables of devices */
 	u64 fault_served;	/* faults that were answered with retry */
 	u64 queue_evictions;	/* processes suspended */
 	u64 queue_restores;	/* and gone on */
