@@ -243,7 +243,7 @@ busy_count:
 	s_cmp_eq_u32	s2, 0
 	s_cbranch_scc0	busy_count
 	s_endpgm
-	
+
 /*
  * A trap handler.  data[0 .. 5] = ttmp0, ttmp1, ttmp12, TRAPSTS, STATUS, m0; data[6]
  * is swapped with 7, what was there goes to data[8].  s_trap 3 is passed over; the
