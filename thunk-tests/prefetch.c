@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* Pages go where a prefetch sends them, with every byte. */
 
+#include <linux/mempolicy.h>
+#include <sys/syscall.h>
+
 #include "kselftest_harness.h"
 #include "lib.h"
 
@@ -97,6 +100,39 @@ TEST_F_TIMEOUT(prefetch, only_what_has_changed_is_mapped_again, SECONDS)
 	n = t_since(&before, "fault_mapped");
 	EXPECT_GE(n, 1);
 	EXPECT_LE(n, 2);
+}
+
+/* How many pages are on a NUMA node. */
+static long on_node(void *mem, int node)
+{
+	static void *pages[PAGES];
+	static int status[PAGES];
+	long n = 0;
+
+	for (size_t i = 0; i < PAGES; i++)
+		pages[i] = (char *)mem + i * T_PAGE;
+	if (syscall(SYS_move_pages, 0, PAGES, pages, NULL, status, 0))
+		return -1;
+	for (size_t i = 0; i < PAGES; i++)
+		n += status[i] == node;
+	return n;
+}
+
+TEST_F_TIMEOUT(prefetch, pages_come_back_to_the_node_that_the_policy_names, SECONDS)
+{
+	for (int node = 0; node < 2; node++) {
+		unsigned long mask = 1UL << node;
+
+		t_fill(self->mem, SIZE, 1);
+		ASSERT_EQ(0, t_prefetch(self->mem, SIZE, self->gpu));
+		if (syscall(SYS_mbind, self->mem, SIZE, MPOL_BIND, &mask,
+			    8 * sizeof(mask), 0))
+			SKIP(return, "NUMA: there is no node %d", node);
+		ASSERT_EQ(0, t_prefetch(self->mem, SIZE, 0));
+		EXPECT_EQ(PAGES, t_in_dram(self->mem, SIZE));
+		EXPECT_EQ(PAGES, on_node(self->mem, node));
+		EXPECT_EQ(0, t_wrong(self->mem, SIZE, 1));
+	}
 }
 
 TEST_F_TIMEOUT(prefetch, every_page_comes_back_with_every_byte, SECONDS)
