@@ -48,6 +48,7 @@ static struct hw_test_queue *busy_start(struct kunit *test)
 				.src = system_run(f, 64 * PAGE_SIZE, 64) };
 	u32 i;
 
+	memset(system_at(f, DATA_PAGE * PAGE_SIZE), 0, PAGE_SIZE);
 	memset(system_at(f, 64 * PAGE_SIZE), 0x3c, 64 * PAGE_SIZE);
 	KUNIT_ASSERT_EQ(test, 0, f->hw->ops->copy(f->hw, &copy, 1));
 	hw_fixture_map(test, DATA_VA,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/err.h>
 #include <linux/io.h>
+#include <linux/string.h>
 
 #include "../../abi/sdma_packets.h"
 #include "hw_queue.h"
@@ -90,6 +91,8 @@ struct hw_test_queue *hw_queue_start(struct kunit *test)
 		.ring_size = RING_SIZE, .wptr = INDEX_VA, .rptr = INDEX_VA + 8,
 		.percentage = 100, .priority = 7,
 	};
+	/* The indices of the queue before this one are not this one's. */
+	memset(system_at(f, 2 * PAGE_SIZE), 0, PAGE_SIZE);
 	hw_fixture_map(test, RING_VA, system_run(f, 0, 3), HW_READ | HW_WRITE);
 	q->doorbells = memremap(ops->doorbell_addr(f->vm), HW_DOORBELL_SIZE,
 				MEMREMAP_WB);
