@@ -38,6 +38,7 @@ extern const struct mover test_hmm_mover;
  * @measured: the other fields are valid
  * @why_not: when not measured
  * @to, @back: nanoseconds, or instructions under -icount, per 4 KiB page
+ * @copy_to, @copy_back: what of it was the copy, or below 0
  * @drains_to, @drains_back: calls of lru_add_drain_all() per 2 MiB, or below 0
  */
 struct cost {
@@ -45,6 +46,8 @@ struct cost {
 	char why_not[96];
 	double to;
 	double back;
+	double copy_to;
+	double copy_back;
 	double drains_to;
 	double drains_back;
 };

@@ -50,6 +50,9 @@ static void text_row(FILE *out, const struct report *r, int m, int k)
 	}
 	fprintf(out, " %-42s %9s %9s %11s %11s\n", name, grouped(c->to, to),
 		grouped(c->back, back), drains(c->drains_to, dto), drains(c->drains_back, dback));
+	if (c->copy_to >= 0 && c->copy_back >= 0)
+		fprintf(out, " %-42s %9s %9s\n", "  of it the copy", grouped(c->copy_to, to),
+			grouped(c->copy_back, back));
 }
 
 static void text_ranges(FILE *out, const struct range_cost *c)
@@ -91,6 +94,9 @@ static void json_cost(FILE *out, const struct report *r, int m, int k)
 		fprintf(out, "\"to\": %.0f, \"back\": %.0f", c->to, c->back);
 	else
 		fprintf(out, "\"skipped\": \"%s\"", c->why_not);
+	if (c->measured && c->copy_to >= 0 && c->copy_back >= 0)
+		fprintf(out, ", \"copy_to\": %.0f, \"copy_back\": %.0f", c->copy_to,
+			c->copy_back);
 	if (c->measured && c->drains_to >= 0)
 		fprintf(out, ", \"drains_to\": %.3f, \"drains_back\": %.3f", c->drains_to,
 			c->drains_back);

@@ -71,6 +71,7 @@ static int counters_show(struct seq_file *m, void *unused)
 	show_counter(m, "migrate_to_vram", svm.migrate_to_vram);
 	show_counter(m, "migrate_to_ram", svm.migrate_to_ram);
 	show_counter(m, "migrate_vram_to_vram", svm.migrate_vram_to_vram);
+	show_counter(m, "migrate_copy_ns", svm.migrate_copy_ns);
 	show_counter(m, "evict_calls", devmem.evict_calls);
 	show_counter(m, "evict_pages", devmem.evict_pages);
 	show_counter(m, "evict_failed", devmem.evict_failed);

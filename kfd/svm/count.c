@@ -9,6 +9,7 @@ static atomic64_t migrate_calls;
 static atomic64_t migrate_to_vram;
 static atomic64_t migrate_to_ram;
 static atomic64_t migrate_vram_to_vram;
+static atomic64_t migrate_copy_ns;
 static atomic64_t fault_pages;
 static atomic64_t fault_mapped;
 static atomic64_t fault_served;
@@ -59,6 +60,11 @@ void svm_count_migrate(struct svm *svm, unsigned long to_vram,
 	atomic64_add(vram_to_vram, &migrate_vram_to_vram);
 	atomic_long_add(to_vram, &svm->to_vram);
 	atomic_long_add(to_ram, &svm->to_ram);
+}
+
+void svm_count_copy(u64 ns)
+{
+	atomic64_add(ns, &migrate_copy_ns);
 }
 
 void svm_count_present(unsigned long n)
@@ -121,6 +127,7 @@ void svm_get_counters(struct svm_counters *counters)
 	counters->migrate_to_vram = atomic64_read(&migrate_to_vram);
 	counters->migrate_to_ram = atomic64_read(&migrate_to_ram);
 	counters->migrate_vram_to_vram = atomic64_read(&migrate_vram_to_vram);
+	counters->migrate_copy_ns = atomic64_read(&migrate_copy_ns);
 	counters->fault_pages = atomic64_read(&fault_pages);
 	counters->fault_mapped = atomic64_read(&fault_mapped);
 	counters->fault_served = atomic64_read(&fault_served);

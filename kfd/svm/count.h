@@ -12,6 +12,9 @@ void svm_count_skip(enum svm_skip reason, unsigned long n);
 void svm_count_migrate(struct svm *svm, unsigned long to_vram,
 		       unsigned long to_ram, unsigned long vram_to_vram);
 
+/** svm_count_copy() - a migration call has spent @ns on copying and clearing */
+void svm_count_copy(u64 ns);
+
 /** svm_count_present() - @n pages were made present for a device */
 void svm_count_present(unsigned long n);
 
