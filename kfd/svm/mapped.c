@@ -152,6 +152,24 @@ bool svm_mapped_set(struct svm_mapped *m, unsigned long pfn,
 	return true;
 }
 
+bool svm_mapped_any(struct svm_mapped *m, u64 start, u64 end)
+{
+	unsigned long index;
+	struct block *b;
+
+	xa_for_each_range(&m->blocks, index, b, block_index(start),
+			  block_index(end - 1)) {
+		u64 va = (u64)index << BLOCK_SHIFT;
+		u64 last = va + (BLOCK_PAGES << PAGE_SHIFT) - 1;
+		unsigned int from = block_page(max(start, va));
+		unsigned int to = block_page(min(end - 1, last));
+
+		if (b->count && memchr_inv(&b->access[from], 0, to - from + 1))
+			return true;
+	}
+	return false;
+}
+
 static void block_clear(struct svm_mapped *m, struct block *b,
 			unsigned int first, unsigned int last)
 {

@@ -49,6 +49,13 @@ bool svm_mapped_set(struct svm_mapped *m, unsigned long pfn,
 		    struct hw_mapping *map);
 
 /**
+ * svm_mapped_any() - does the device have a page in [start, end)
+ *
+ * Context: notifier_lock held.
+ */
+bool svm_mapped_any(struct svm_mapped *m, u64 start, u64 end);
+
+/**
  * svm_mapped_clear() - the device does not reach [start, end) any more
  *
  * Context: notifier_lock held for write; allocates nothing.

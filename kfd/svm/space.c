@@ -176,6 +176,24 @@ static unsigned long hole_gaps(struct svm *svm, const struct svm_interval *hole)
 }
 
 /*
+ * Where the range ends nobody follows what the mm does.  Memory that was mapped
+ * there again, and to devices before the hole was cut, has no attributes now.
+ */
+static void cut(struct svm *svm, unsigned long start, unsigned long last,
+		struct list_head *spares)
+{
+	u64 va = (u64)start << PAGE_SHIFT, end = ((u64)last + 1) << PAGE_SHIFT;
+	unsigned long devices = svm_live(svm);
+	unsigned int i;
+
+	for_each_set_bit(i, &devices, HW_MAX_DEVICES) {
+		if (svm_mapped_any(&svm->gpus[i].mapped, va, end))
+			svm_gpu_unmap(svm, i, va, end, HW_ABSENT_FAULT);
+	}
+	svm_ranges_cut(&svm->ranges, start, last, spares);
+}
+
+/*
  * More was unmapped than the range could remember: what has a vma keeps its
  * attributes.
  */
@@ -186,7 +204,7 @@ static void cut_gaps(struct svm *svm, const struct svm_interval *hole,
 	struct svm_interval gap;
 
 	while (hole_gap(svm, hole, from, &gap)) {
-		svm_ranges_cut(&svm->ranges, gap.start, gap.last, spares);
+		cut(svm, gap.start, gap.last, spares);
 		from = gap.last + 1;
 	}
 }
@@ -212,8 +230,7 @@ static void svm_reap_list(struct svm *svm, struct list_head *spares)
 			if (vague & BIT(i))
 				cut_gaps(svm, &holes[i], spares);
 			else
-				svm_ranges_cut(&svm->ranges, holes[i].start,
-					       holes[i].last, spares);
+				cut(svm, holes[i].start, holes[i].last, spares);
 		}
 	}
 }
