@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include "../hw/hw.h"
+#include "count.h"
 #include "mapped.h"
 
 #define BLOCK_PAGES	512UL
@@ -45,11 +46,13 @@ static inline bool hmm_dma_unmap_pfn(struct device *dev,
  * @dma: of the pages that are not the device's own
  * @count: pages with access
  * @access: HW_READ | ... per page; 0: not mapped
+ * @pfn: which page it is, where @access is not 0
  */
 struct block {
 	struct hmm_dma_map dma;
 	unsigned int count;
 	u8 access[BLOCK_PAGES];
+	unsigned long pfn[BLOCK_PAGES];
 };
 
 static unsigned long block_index(u64 va)
@@ -71,7 +74,7 @@ void svm_mapped_init(struct svm_mapped *m, struct hw_device *hw)
 static void block_free(struct svm_mapped *m, struct block *b)
 {
 	hmm_dma_map_free(m->hw->dev, &b->dma);
-	kfree(b);
+	kvfree(b);
 }
 
 static int block_add(struct svm_mapped *m, unsigned long index)
@@ -79,12 +82,12 @@ static int block_add(struct svm_mapped *m, unsigned long index)
 	struct block *b;
 	int err;
 
-	b = kzalloc(sizeof(*b), GFP_KERNEL_ACCOUNT);
+	b = kvzalloc(sizeof(*b), GFP_KERNEL_ACCOUNT);
 	if (!b)
 		return -ENOMEM;
 	err = hmm_dma_map_alloc(m->hw->dev, &b->dma, BLOCK_PAGES, PAGE_SIZE);
 	if (err) {
-		kfree(b);
+		kvfree(b);
 		return err;
 	}
 	err = xa_insert(&m->blocks, index, b, GFP_KERNEL_ACCOUNT);
@@ -122,7 +125,6 @@ static bool block_map(struct svm_mapped *m, struct block *b, unsigned int i,
 
 	if (!(*entry & HMM_PFN_DMA_MAPPED))
 		*entry = pfn & ~HMM_PFN_DMA_MAPPED;
-	WARN_ON_ONCE(hmm_pfn_to_page(*entry) != hmm_pfn_to_page(pfn));
 	run->addr = hmm_dma_map_pfn(m->hw->dev, &b->dma, i);
 	return run->addr != DMA_MAPPING_ERROR;
 }
@@ -134,14 +136,27 @@ static bool block_map(struct svm_mapped *m, struct block *b, unsigned int i,
 }
 #endif
 
+static void page_clear(struct svm_mapped *m, struct block *b, unsigned int i)
+{
+	hmm_dma_unmap_pfn(m->hw->dev, &b->dma, i);
+	b->access[i] = 0;
+	b->count--;
+}
+
 bool svm_mapped_set(struct svm_mapped *m, unsigned long pfn,
 		    struct hw_mapping *map)
 {
 	struct block *b = xa_load(&m->blocks, block_index(map->va));
+	unsigned long now = page_to_pfn(hmm_pfn_to_page(pfn));
 	unsigned int i = block_page(map->va);
 
 	if (WARN_ON_ONCE(!b))
 		return false;
+	/* An invalidation was missed.  It is not to happen, nor to stay so. */
+	if (b->access[i] && b->pfn[i] != now) {
+		svm_count_stale();
+		page_clear(m, b, i);
+	}
 	if (map->run.place != HW_LOCAL && !block_map(m, b, i, pfn, &map->run))
 		return false;
 	if (b->access[i] == map->access)
@@ -149,6 +164,7 @@ bool svm_mapped_set(struct svm_mapped *m, unsigned long pfn,
 	if (!b->access[i])
 		b->count++;
 	b->access[i] = map->access;
+	b->pfn[i] = now;
 	return true;
 }
 
@@ -176,11 +192,8 @@ static void block_clear(struct svm_mapped *m, struct block *b,
 	unsigned int i;
 
 	for (i = first; b->count && i <= last; i++) {
-		if (!b->access[i])
-			continue;
-		hmm_dma_unmap_pfn(m->hw->dev, &b->dma, i);
-		b->access[i] = 0;
-		b->count--;
+		if (b->access[i])
+			page_clear(m, b, i);
 	}
 }
 
