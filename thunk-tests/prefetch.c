@@ -78,30 +78,6 @@ TEST_F_TIMEOUT(prefetch, every_page_reaches_the_spm_with_every_byte, SECONDS)
 	EXPECT_EQ(0, t_wrong(self->mem, SIZE, 1));
 }
 
-/* What a device has mapped is not mapped again. */
-TEST_F_TIMEOUT(prefetch, only_what_has_changed_is_mapped_again, SECONDS)
-{
-	struct t_counters before;
-	long long n;
-
-	t_fill(self->mem, SIZE, 1);
-	ASSERT_EQ(0, t_counters(&before));
-	ASSERT_EQ(0, t_set(self->mem, SIZE, HSA_SVM_ATTR_ACCESS, self->gpu));
-	EXPECT_EQ(PAGES, t_since(&before, "fault_mapped"));
-	ASSERT_EQ(0, t_prefetch(self->mem, SIZE, self->gpu));
-	EXPECT_EQ(2 * PAGES, t_since(&before, "fault_mapped"));
-	ASSERT_EQ(0, t_prefetch(self->mem, SIZE, self->gpu));
-	EXPECT_EQ(2 * PAGES, t_since(&before, "fault_mapped"));
-
-	/* Once by the call, and maybe before that by who restores mappings. */
-	ASSERT_EQ(0, t_counters(&before));
-	ASSERT_EQ(0, madvise(self->mem + 7 * T_PAGE, T_PAGE, MADV_DONTNEED));
-	ASSERT_EQ(0, t_prefetch(self->mem, SIZE, self->gpu));
-	n = t_since(&before, "fault_mapped");
-	EXPECT_GE(n, 1);
-	EXPECT_LE(n, 2);
-}
-
 /* How many pages are on a NUMA node. */
 static long on_node(void *mem, int node)
 {

@@ -11,8 +11,6 @@ static atomic64_t migrate_to_ram;
 static atomic64_t migrate_vram_to_vram;
 static atomic64_t migrate_copy_ns;
 static atomic64_t fault_pages;
-static atomic64_t fault_mapped;
-static atomic64_t fault_stale;
 static atomic64_t fault_served;
 static atomic64_t queue_evictions;
 static atomic64_t queue_restores;
@@ -73,16 +71,6 @@ void svm_count_present(unsigned long n)
 	atomic64_add(n, &fault_pages);
 }
 
-void svm_count_mapped(unsigned long n)
-{
-	atomic64_add(n, &fault_mapped);
-}
-
-void svm_count_stale(void)
-{
-	atomic64_inc(&fault_stale);
-}
-
 void svm_count_fault(void)
 {
 	atomic64_inc(&fault_served);
@@ -135,8 +123,6 @@ void svm_get_counters(struct svm_counters *counters)
 	counters->migrate_vram_to_vram = atomic64_read(&migrate_vram_to_vram);
 	counters->migrate_copy_ns = atomic64_read(&migrate_copy_ns);
 	counters->fault_pages = atomic64_read(&fault_pages);
-	counters->fault_mapped = atomic64_read(&fault_mapped);
-	counters->fault_stale = atomic64_read(&fault_stale);
 	counters->fault_served = atomic64_read(&fault_served);
 	counters->queue_evictions = atomic64_read(&queue_evictions);
 	counters->queue_restores = atomic64_read(&queue_restores);

@@ -18,12 +18,6 @@ void svm_count_copy(u64 ns);
 /** svm_count_present() - @n pages were made present for a device */
 void svm_count_present(unsigned long n);
 
-/** svm_count_mapped() - @n pages were written to a device's page table */
-void svm_count_mapped(unsigned long n);
-
-/** svm_count_stale() - a device had a page mapped that is not there any more */
-void svm_count_stale(void);
-
 /** svm_count_fault() - a fault has been answered with retry */
 void svm_count_fault(void);
 

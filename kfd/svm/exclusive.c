@@ -268,7 +268,6 @@ static void take_neighbours(struct taking *t)
 
 static void build(struct taking *t, unsigned long where)
 {
-	struct svm_gpu *gpu = &t->svm->gpus[t->x->index];
 	struct page *page = t->pages[where - t->x->first];
 	struct hw_mapping *map = &t->maps[t->n++];
 	unsigned long value = ENTRY_MAPPED;
@@ -279,10 +278,7 @@ static void build(struct taking *t, unsigned long where)
 	xa_store(&t->svm->exclusive, where, xa_mk_value(value), GFP_NOWAIT);
 	map->va = ((u64)where << PAGE_SHIFT) + t->x->offset;
 	map->access = t->x->rights;
-	devmem_run(gpu->vm->hw, page, &map->run);
-	if (!svm_mapped_set(&gpu->mapped, page_to_pfn(page) | HMM_PFN_VALID,
-			    map))
-		t->n--;
+	devmem_run(t->svm->gpus[t->x->index].vm->hw, page, &map->run);
 }
 
 /* Map what nobody has got back meanwhile.  Return: the page at fault, too? */

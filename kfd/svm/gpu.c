@@ -10,11 +10,7 @@
 int svm_gpu_prepare(struct svm *svm, unsigned int index, u64 start, u64 end)
 {
 	struct hw_vm *vm = svm->gpus[index].vm;
-	int err;
 
-	err = svm_mapped_prepare(&svm->gpus[index].mapped, start, end);
-	if (err)
-		return err;
 	return vm->hw->ops->map_prepare(vm, start, end);
 }
 
@@ -32,7 +28,6 @@ void svm_gpu_unmap(struct svm *svm, unsigned int index, u64 start, u64 end,
 	struct hw_vm *vm = svm->gpus[index].vm;
 
 	vm->hw->ops->unmap(vm, start, end, absent);
-	svm_mapped_clear(&svm->gpus[index].mapped, start, end);
 }
 
 void svm_gpu_mapped(struct svm *svm, u32 devices, unsigned long start,
@@ -76,19 +71,6 @@ void svm_gpu_resume(struct svm *svm)
 	}
 }
 
-void svm_gpu_trim(struct svm *svm)
-{
-	unsigned long devices = svm->devices;
-	unsigned int i;
-
-	lockdep_assert_held(&svm->lock);
-
-	down_write(&svm->notifier_lock);
-	for_each_set_bit(i, &devices, HW_MAX_DEVICES)
-		svm_mapped_trim(&svm->gpus[i].mapped);
-	up_write(&svm->notifier_lock);
-}
-
 u32 svm_gpu_access(struct svm *svm, unsigned int index, u64 va)
 {
 	struct hw_vm *vm = svm->gpus[index].vm;
@@ -115,7 +97,6 @@ int svm_attach(struct svm *svm, unsigned int index, struct hw_vm *vm,
 		exclusive = svm_exclusive_needed(vm->hw);
 		if (exclusive)
 			ops->set_atomic_fault(vm, true);
-		svm_mapped_init(&svm->gpus[index].mapped, vm->hw);
 		down_write(&svm->notifier_lock);
 		svm->gpus[index].vm = vm;
 		svm->gpus[index].exclusive = exclusive;
@@ -145,8 +126,6 @@ void svm_lost(struct svm *svm, unsigned int index)
 	mutex_lock(&svm->lock);
 	down_write(&svm->notifier_lock);
 	svm->lost |= svm->devices & BIT(index);
-	if (svm->devices & BIT(index))
-		svm_mapped_clear(&svm->gpus[index].mapped, 0, U64_MAX);
 	for (range = svm_ranges_first(&svm->ranges, 0, ULONG_MAX); range;
 	     range = svm_ranges_next(range, 0, ULONG_MAX))
 		range->mapped &= svm_live(svm);

@@ -33,13 +33,6 @@ void svm_gpu_unmap(struct svm *svm, unsigned int index, u64 start, u64 end,
 void svm_gpu_mapped(struct svm *svm, u32 devices, unsigned long start,
 		    unsigned long last);
 
-/**
- * svm_gpu_trim() - free what no mapping needs any more
- *
- * Context: svm->lock held, takes notifier_lock.
- */
-void svm_gpu_trim(struct svm *svm);
-
 /** svm_gpu_suspend() - the live devices touch no memory for the process */
 void svm_gpu_suspend(struct svm *svm);
 

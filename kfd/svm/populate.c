@@ -40,15 +40,13 @@ struct svm_populating {
 };
 
 /* Can the next page be added to the run that ends at @map? */
-static bool run_extends(const struct hw_mapping *map,
-			const struct hw_mapping *next)
+static bool run_extends(const struct hw_mapping *map, const struct hw_run *run,
+			u64 va, u32 access)
 {
 	u64 size = (u64)map->run.npages << PAGE_SHIFT;
 
-	return map->access == next->access &&
-	       map->run.place == next->run.place &&
-	       map->run.addr + size == next->run.addr &&
-	       map->va + size == next->va;
+	return map->access == access && map->run.place == run->place &&
+	       map->run.addr + size == run->addr && map->va + size == va;
 }
 
 /* What devices get at a page with this entry of the snapshot. */
@@ -64,7 +62,7 @@ static u32 page_access(const struct svm_populating *p, unsigned long pfn)
 }
 
 static unsigned int populate_build(struct svm_populating *p,
-				   struct svm_gpu *gpu, u64 start,
+				   const struct svm_gpu *gpu, u64 start,
 				   unsigned long n)
 {
 	struct hw_mapping *map = p->maps - 1;
@@ -73,25 +71,24 @@ static unsigned int populate_build(struct svm_populating *p,
 	unsigned long i;
 
 	for (i = 0; i < n; i++, va += PAGE_SIZE) {
-		struct hw_mapping one = {
-			.va = va,
-			.access = page_access(p, p->pfns[i]),
-		};
+		u32 access = page_access(p, p->pfns[i]);
+		struct hw_run run;
 
-		if (!one.access)
+		if (!access)
 			continue;
-		devmem_run(gpu->vm->hw, hmm_pfn_to_page(p->pfns[i]), &one.run);
-		if (gpu->exclusive && !pop->shared && one.run.place != HW_LOCAL)
-			one.access &= ~HW_ATOMIC;
+		devmem_run(gpu->vm->hw, hmm_pfn_to_page(p->pfns[i]), &run);
+		if (gpu->exclusive && !pop->shared && run.place != HW_LOCAL)
+			access &= ~HW_ATOMIC;
 		if ((start >> PAGE_SHIFT) + i == pop->page)
-			pop->got |= one.access;
-		if (!svm_mapped_set(&gpu->mapped, p->pfns[i], &one))
-			continue;
-		svm_count_mapped(1);
-		if (map >= p->maps && run_extends(map, &one))
+			pop->got |= access;
+		if (map >= p->maps && run_extends(map, &run, va, access)) {
 			map->run.npages++;
-		else
-			*++map = one;
+			continue;
+		}
+		map++;
+		map->va = va;
+		map->run = run;
+		map->access = access;
 	}
 	return map + 1 - p->maps;
 }

@@ -6,9 +6,9 @@
 #include <linux/slab.h>
 
 #include "count.h"
-#include "gpu.h"
 #include "notifier.h"
 #include "restore.h"
+#include "space.h"
 
 struct workqueue_struct *svm_wq;
 
@@ -26,7 +26,6 @@ static void svm_reap_work(struct work_struct *work)
 	mutex_lock(&svm->lock);
 	svm_reap_unlocked(svm);
 	svm_areas_trim(svm, 0, ULONG_MAX);
-	svm_gpu_trim(svm);
 	mutex_unlock(&svm->lock);
 }
 
@@ -63,14 +62,11 @@ struct svm *svm_create(struct mm_struct *mm, pid_t id)
 
 void svm_destroy(struct svm *svm)
 {
-	unsigned long devices;
 	LIST_HEAD(freed);
-	unsigned int i;
 
 	if (!svm)
 		return;
 
-	devices = svm->devices;
 	mutex_lock(&svm->lock);
 	down_write(&svm->notifier_lock);
 	svm_ranges_cut(&svm->ranges, 0, ULONG_MAX, &freed);
@@ -87,8 +83,6 @@ void svm_destroy(struct svm *svm)
 	/* No area, no new work. */
 	cancel_work_sync(&svm->reap_work);
 	svm_restore_fini(svm);
-	for_each_set_bit(i, &devices, HW_MAX_DEVICES)
-		svm_mapped_destroy(&svm->gpus[i].mapped);
 	kvfree(svm->migration);
 	kvfree(svm->populating);
 	kvfree(svm->thrash);
@@ -176,24 +170,6 @@ static unsigned long hole_gaps(struct svm *svm, const struct svm_interval *hole)
 }
 
 /*
- * Where the range ends nobody follows what the mm does.  Memory that was mapped
- * there again, and to devices before the hole was cut, has no attributes now.
- */
-static void cut(struct svm *svm, unsigned long start, unsigned long last,
-		struct list_head *spares)
-{
-	u64 va = (u64)start << PAGE_SHIFT, end = ((u64)last + 1) << PAGE_SHIFT;
-	unsigned long devices = svm_live(svm);
-	unsigned int i;
-
-	for_each_set_bit(i, &devices, HW_MAX_DEVICES) {
-		if (svm_mapped_any(&svm->gpus[i].mapped, va, end))
-			svm_gpu_unmap(svm, i, va, end, HW_ABSENT_FAULT);
-	}
-	svm_ranges_cut(&svm->ranges, start, last, spares);
-}
-
-/*
  * More was unmapped than the range could remember: what has a vma keeps its
  * attributes.
  */
@@ -204,7 +180,7 @@ static void cut_gaps(struct svm *svm, const struct svm_interval *hole,
 	struct svm_interval gap;
 
 	while (hole_gap(svm, hole, from, &gap)) {
-		cut(svm, gap.start, gap.last, spares);
+		svm_ranges_cut(&svm->ranges, gap.start, gap.last, spares);
 		from = gap.last + 1;
 	}
 }
@@ -230,7 +206,8 @@ static void svm_reap_list(struct svm *svm, struct list_head *spares)
 			if (vague & BIT(i))
 				cut_gaps(svm, &holes[i], spares);
 			else
-				cut(svm, holes[i].start, holes[i].last, spares);
+				svm_ranges_cut(&svm->ranges, holes[i].start,
+					       holes[i].last, spares);
 		}
 	}
 }

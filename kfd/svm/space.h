@@ -13,7 +13,6 @@
 #include <linux/xarray.h>
 
 #include "../hw/hw.h"
-#include "mapped.h"
 #include "range.h"
 #include "stale.h"
 #include "svm.h"
@@ -28,13 +27,11 @@ extern struct workqueue_struct *svm_wq;
 
 /**
  * struct svm_gpu - one device that the process may use
- * @mapped: what it has mapped
  * @exclusive: its atomics on memory that is not its own need pages that nobody
  *	else uses; constant
  */
 struct svm_gpu {
 	struct hw_vm *vm;
-	struct svm_mapped mapped;
 	bool exclusive;
 	struct devmem *dm;
 	struct devmem_account *account;

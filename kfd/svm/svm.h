@@ -360,8 +360,6 @@ struct svm_counters {
 	u64 migrate_vram_to_vram;
 	u64 migrate_copy_ns;	/* time in which pages were copied or cleared */
 	u64 fault_pages;
-	u64 fault_mapped;	/* pages written to page tables of devices */
-	u64 fault_stale;	/* of them: another page was mapped there; a bug */
 	u64 fault_served;	/* faults that were answered with retry */
 	u64 queue_evictions;	/* processes suspended */
 	u64 queue_restores;	/* and gone on */

@@ -260,7 +260,6 @@ void svm_userptr_destroy(struct svm_userptr *up)
 	interval_tree_remove(&up->it, &svm->userptrs);
 	up_write(&svm->notifier_lock);
 	svm_areas_trim(svm, up->it.start, up->it.last);
-	svm_gpu_trim(svm);
 	mutex_unlock(&svm->lock);
 	kfree(up);
 }
