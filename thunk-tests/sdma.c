@@ -433,10 +433,11 @@ static void *count_up(void *arg)
 {
 	struct counter *c = arg;
 
-	while (!__atomic_load_n(&c->stop, __ATOMIC_RELAXED)) {
+	/* Once at least, even if the GPU is ready before this thread runs. */
+	do {
 		__atomic_fetch_add(c->word, 1, __ATOMIC_RELAXED);
 		c->n++;
-	}
+	} while (!__atomic_load_n(&c->stop, __ATOMIC_RELAXED));
 	return NULL;
 }
 
