@@ -12,51 +12,32 @@
 
 #include <cmocka.h>
 
-#include "../isa/wave.h"
-#include "isa_text.h"
+#include "isa_stage.h"
 
-#define CODE		0x10000ULL
 #define DWORDS		2048U
 #define EVEN_LANES	0x5555555555555555ULL
 
 struct fixture {
-	struct wave *w;
-	u32 code[64];
+	struct stage stage;
 	u32 lds[DWORDS];
 };
 
-static int do_fetch(void *ctx, u64 va, void *buf, size_t len)
-{
-	struct fixture *f = ctx;
-
-	memcpy(buf, (u8 *)f->code + (va - CODE), len);
-	return 0;
-}
-
-static const struct wave_memory memory = { .fetch = do_fetch };
+static const struct wave_memory memory = { .fetch = stage_fetch };
 
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	f->w = wave_new();
-	f->w->memory = &memory;
-	f->w->ctx = f;
-	f->w->code = code_new();
-	f->w->lds = (u8 *)f->lds;
-	f->w->lds_size = sizeof(f->lds);
-	f->w->vgprs = 32;
+	stage_open(&f->stage, &memory, 32);
+	f->stage.w->lds = (u8 *)f->lds;
+	f->stage.w->lds_size = sizeof(f->lds);
 	*state = f;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct fixture *f = *state;
-
-	code_free(f->w->code);
-	free(f->w);
-	free(f);
+	stage_close(*state);
 	return 0;
 }
 
@@ -67,22 +48,13 @@ static void prepare(struct fixture *f, const char *text)
 	unsigned int i, l;
 
 	assert_int_equal(isa_assemble(&text, 1, &words), 1);
-	memset(f->code, 0, sizeof(f->code));
-	memcpy(f->code, words.word, words.bytes);
-	code_flush(f->w->code);
-	wave_reset(f->w, CODE, 0xf0);
+	stage_load(&f->stage, &words, 0xf0);
 	for (l = 0; l < WAVE_LANES; l++) {
 		for (i = 0; i < 8; i++)
-			f->w->vgpr[i][l] = 1000 * i + l;
+			f->stage.w->vgpr[i][l] = 1000 * i + l;
 	}
 	for (i = 0; i < DWORDS; i++)
 		f->lds[i] = 0x10000 + i;
-}
-
-static void step(struct fixture *f, const char *text)
-{
-	if (wave_run(f->w, 1) != WAVE_RUNNING)
-		fail_msg("%s: status %d: %s", text, f->w->status, f->w->why);
 }
 
 /* The data of two places, @first and @second dwords behind the lane's. */
@@ -108,18 +80,18 @@ static void two_places(void **state)
 		unsigned int n = r->dwords;
 
 		prepare(f, r->text);
-		set_sgpr64(f->w, SGPR_EXEC, EVEN_LANES);
+		set_sgpr64(f->stage.w, SGPR_EXEC, EVEN_LANES);
 		memcpy(want, f->lds, sizeof(want));
 		for (l = 0; l < WAVE_LANES; l++)
-			f->w->vgpr[0][l] = 4 * n * l;
-		step(f, r->text);
+			f->stage.w->vgpr[0][l] = 4 * n * l;
+		stage_step(&f->stage, r->text);
 		for (l = 0; l < WAVE_LANES; l++) {
 			for (k = 0; k < n; k++) {
 				u32 a = r->first + n * l + k, b = r->second + n * l + k;
 				bool on = l % 2 == 0;
 
-				assert_int_equal(f->w->vgpr[8 + k][l], on ? 0x10000 + a : 0);
-				assert_int_equal(f->w->vgpr[8 + n + k][l],
+				assert_int_equal(f->stage.w->vgpr[8 + k][l], on ? 0x10000 + a : 0);
+				assert_int_equal(f->stage.w->vgpr[8 + n + k][l],
 						 on ? 0x10000 + b : 0);
 				want[a] = on ? 4000 + 1000 * k + l : want[a];
 				want[b] = on ? 6000 + 1000 * k + l : want[b];
@@ -139,14 +111,14 @@ static void exchange_on_condition(void **state)
 	prepare(f, text);
 	for (l = 0; l < WAVE_LANES; l++) {
 		/* The address is that of a multiple of 8. */
-		f->w->vgpr[0][l] = 8 * l + 5;
-		f->w->vgpr[4][l] |= l & 1 ? 0x80000000 : 0;
-		f->w->vgpr[5][l] |= l & 2 ? 0x80000000 : 0;
+		f->stage.w->vgpr[0][l] = 8 * l + 5;
+		f->stage.w->vgpr[4][l] |= l & 1 ? 0x80000000 : 0;
+		f->stage.w->vgpr[5][l] |= l & 2 ? 0x80000000 : 0;
 	}
-	step(f, text);
+	stage_step(&f->stage, text);
 	for (l = 0; l < WAVE_LANES; l++) {
-		assert_int_equal(f->w->vgpr[8][l], 0x10010 + 2 * l);
-		assert_int_equal(f->w->vgpr[9][l], 0x10011 + 2 * l);
+		assert_int_equal(f->stage.w->vgpr[8][l], 0x10010 + 2 * l);
+		assert_int_equal(f->stage.w->vgpr[9][l], 0x10011 + 2 * l);
 		assert_int_equal(f->lds[16 + 2 * l], l & 1 ? 4000 + l : 0x10010 + 2 * l);
 		assert_int_equal(f->lds[17 + 2 * l], l & 2 ? 5000 + l : 0x10011 + 2 * l);
 	}
@@ -160,15 +132,15 @@ static void places_of_lanes(void **state)
 	unsigned int l;
 
 	prepare(f, read);
-	f->w->sgpr[SGPR_M0] = 0xabcd1040;
-	set_sgpr64(f->w, SGPR_EXEC, EVEN_LANES);
-	step(f, read);
+	f->stage.w->sgpr[SGPR_M0] = 0xabcd1040;
+	set_sgpr64(f->stage.w, SGPR_EXEC, EVEN_LANES);
+	stage_step(&f->stage, read);
 	for (l = 0; l < WAVE_LANES; l++)
-		assert_int_equal(f->w->vgpr[8][l], l % 2 ? 0 : 0x10000 + 1044 + l);
+		assert_int_equal(f->stage.w->vgpr[8][l], l % 2 ? 0 : 0x10000 + 1044 + l);
 	prepare(f, write);
-	f->w->sgpr[SGPR_M0] = 0xabcd1040;
-	set_sgpr64(f->w, SGPR_EXEC, EVEN_LANES);
-	step(f, write);
+	f->stage.w->sgpr[SGPR_M0] = 0xabcd1040;
+	set_sgpr64(f->stage.w, SGPR_EXEC, EVEN_LANES);
+	stage_step(&f->stage, write);
 	for (l = 0; l < WAVE_LANES; l++)
 		assert_int_equal(f->lds[1044 + l], l % 2 ? 0x10000 + 1044 + l : 4000 + l);
 	assert_int_equal(f->lds[1043], 0x10413);
@@ -189,16 +161,16 @@ static void counters(void **state)
 
 		prepare(f, text[i % 2]);
 		f->lds[2] = 10;
-		set_sgpr64(f->w, SGPR_EXEC, mask);
-		step(f, text[i % 2]);
+		set_sgpr64(f->stage.w, SGPR_EXEC, mask);
+		stage_step(&f->stage, text[i % 2]);
 		assert_int_equal(f->lds[2], (u32)(i % 2 ? 10 - lanes[i / 2] : 10 + lanes[i / 2]));
 		for (l = 0; l < WAVE_LANES; l++)
-			assert_int_equal(f->w->vgpr[8][l], mask >> l & 1 ? 10 : 0);
+			assert_int_equal(f->stage.w->vgpr[8][l], mask >> l & 1 ? 10 : 0);
 	}
 	prepare(f, text[0]);
-	f->w->sgpr[SGPR_M0] = 16;
-	assert_int_equal(wave_run(f->w, 1), WAVE_ILLEGAL);
-	assert_string_equal(f->w->why, "ds_append: m0 is not 0");
+	f->stage.w->sgpr[SGPR_M0] = 16;
+	assert_int_equal(wave_run(f->stage.w, 1), WAVE_ILLEGAL);
+	assert_string_equal(f->stage.w->why, "ds_append: m0 is not 0");
 }
 
 int main(void)

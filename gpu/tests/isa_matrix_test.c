@@ -14,11 +14,9 @@
 
 #include <cmocka.h>
 
-#include "../isa/wave.h"
-#include "isa_text.h"
+#include "isa_stage.h"
 #include "random.h"
 
-#define CODE		0x10000ULL
 #define SIZE		32	/* of the largest matrix */
 #define BLOCKS		16
 /* Registers of A, B, C and D. */
@@ -42,8 +40,7 @@ struct matrices {
 };
 
 struct fixture {
-	struct wave *w;
-	u32 code[64];
+	struct stage stage;
 	u64 state;
 	struct matrices m;
 };
@@ -71,25 +68,13 @@ static const struct form forms[] = {
 	{ "f64_16x16x4f64", F64, 16, 1, 4, 1 },	{ "f64_4x4x4f64", F64, 4, 4, 4, 1 },
 };
 
-static int do_fetch(void *ctx, u64 va, void *buf, size_t len)
-{
-	struct fixture *f = ctx;
-
-	memcpy(buf, (u8 *)f->code + (va - CODE), len);
-	return 0;
-}
-
-static const struct wave_memory memory = { .fetch = do_fetch };
+static const struct wave_memory memory = { .fetch = stage_fetch };
 
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	f->w = wave_new();
-	f->w->memory = &memory;
-	f->w->ctx = f;
-	f->w->code = code_new();
-	f->w->vgprs = 80;
+	stage_open(&f->stage, &memory, 80);
 	f->state = random_start(random_seed());
 	*state = f;
 	return 0;
@@ -97,26 +82,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	struct fixture *f = *state;
-
-	code_free(f->w->code);
-	free(f->w);
-	free(f);
+	stage_close(*state);
 	return 0;
-}
-
-static void load(struct fixture *f, const struct isa_words *words)
-{
-	memset(f->code, 0, sizeof(f->code));
-	memcpy(f->code, words->word, words->bytes);
-	code_flush(f->w->code);
-	wave_reset(f->w, CODE, 0xf0);
-}
-
-static void step(struct fixture *f, const char *text)
-{
-	if (wave_run(f->w, 1) != WAVE_RUNNING)
-		fail_msg("%s: status %d: %s", text, f->w->status, f->w->why);
 }
 
 /* -8 to 7: exact in all formats. */
@@ -241,15 +208,15 @@ static void fill(struct fixture *f, const struct form *m)
 				lane = source_lane(m, block, i, k);
 				f->m.a[block][i][k] = small(f);
 				f->m.b[block][k][i] = small(f);
-				put_element(f->w, m->kind, REG_A, lane, k % m->together,
+				put_element(f->stage.w, m->kind, REG_A, lane, k % m->together,
 					    f->m.a[block][i][k]);
-				put_element(f->w, m->kind, REG_B, lane, k % m->together,
+				put_element(f->stage.w, m->kind, REG_B, lane, k % m->together,
 					    f->m.b[block][k][i]);
 			}
 			for (k = 0; k < m->size; k++) {
 				lane = result_lane(m, block, i, k, &number);
 				f->m.c[block][i][k] = small(f) * 100;
-				put_result(f->w, m, number, lane, f->m.c[block][i][k]);
+				put_result(f->stage.w, m, number, lane, f->m.c[block][i][k]);
 			}
 		}
 	}
@@ -269,10 +236,10 @@ static void check(struct fixture *f, const struct form *m, int group, int chosen
 				for (k = 0; k < m->depth; k++)
 					want += f->m.a[from][i][k] * f->m.b[block][k][j];
 				lane = result_lane(m, block, i, j, &number);
-				if (get_result(f->w, m, number, lane) != want)
+				if (get_result(f->stage.w, m, number, lane) != want)
 					fail_msg("%s: block %d row %d column %d: %g, not %g",
 						 m->name, block, i, j,
-						 get_result(f->w, m, number, lane), want);
+						 get_result(f->stage.w, m, number, lane), want);
 			}
 		}
 	}
@@ -322,10 +289,10 @@ static void matrices(void **state)
 	}
 	assert_int_equal(isa_assemble(lines, i, words), i);
 	for (i = 0; i < 3 * ARRAY_SIZE(forms); i++) {
-		load(f, &words[i / 3]);
+		stage_load(&f->stage, &words[i / 3], 0xf0);
 		fill(f, &forms[i / 3]);
-		set_sgpr64(f->w, SGPR_EXEC, masks[i % 3]);
-		step(f, text[i / 3]);
+		set_sgpr64(f->stage.w, SGPR_EXEC, masks[i % 3]);
+		stage_step(&f->stage, text[i / 3]);
 		check(f, &forms[i / 3], 1, 0);
 	}
 }
@@ -349,9 +316,9 @@ static void one_matrix_for_several(void **state)
 			sprintf(tail, " cbsz:%d abid:%d", cbsz, abid);
 			form_text(text, sizeof(text), m, tail);
 			assert_int_equal(isa_assemble(&line, 1, &words), 1);
-			load(f, &words);
+			stage_load(&f->stage, &words, 0xf0);
 			fill(f, m);
-			step(f, text);
+			stage_step(&f->stage, text);
 			check(f, m, 1 << cbsz, abid);
 		}
 	}
@@ -367,22 +334,22 @@ static void special_numbers(void **state)
 	int l, i;
 
 	assert_int_equal(isa_assemble(&line, 1, &words), 1);
-	load(f, &words);
+	stage_load(&f->stage, &words, 0xf0);
 	for (l = 0; l < WAVE_LANES; l++) {
 		/* Rows of A: infinity, 0, -1, 1. */
 		static const u32 rows[] = { 0x7f800000, 0, 0xbf800000, 0x3f800000 };
 
-		f->w->vgpr[REG_A][l] = rows[l % 4];
-		f->w->vgpr[REG_B][l] = 0;
+		f->stage.w->vgpr[REG_A][l] = rows[l % 4];
+		f->stage.w->vgpr[REG_B][l] = 0;
 		for (i = 0; i < 4; i++)
-			f->w->vgpr[REG_C + i][l] = 0x80000000;
+			f->stage.w->vgpr[REG_C + i][l] = 0x80000000;
 	}
-	step(f, text);
+	stage_step(&f->stage, text);
 	for (l = 0; l < WAVE_LANES; l++) {
-		assert_int_equal(f->w->vgpr[REG_D][l] & 0x7fc00000, 0x7fc00000);
-		assert_int_equal(f->w->vgpr[REG_D + 1][l], 0);
-		assert_int_equal(f->w->vgpr[REG_D + 2][l], 0x80000000);
-		assert_int_equal(f->w->vgpr[REG_D + 3][l], 0);
+		assert_int_equal(f->stage.w->vgpr[REG_D][l] & 0x7fc00000, 0x7fc00000);
+		assert_int_equal(f->stage.w->vgpr[REG_D + 1][l], 0);
+		assert_int_equal(f->stage.w->vgpr[REG_D + 2][l], 0x80000000);
+		assert_int_equal(f->stage.w->vgpr[REG_D + 3][l], 0);
 	}
 }
 
@@ -434,11 +401,11 @@ static void dot_products(void **state)
 		sprintf(text, "%s v40, v0, v4, v8%s", dots[i / 2].name, i % 2 ? " clamp" : "");
 		line = text;
 		assert_int_equal(isa_assemble(&line, 1, &words), 1);
-		load(f, &words);
+		stage_load(&f->stage, &words, 0xf0);
 		for (n = 0; n < 20; n++) {
-			f->w->pc = CODE;
+			f->stage.w->pc = CODE;
 			for (l = 0; l < WAVE_LANES; l++) {
-				u32 *v = &f->w->vgpr[0][l];
+				u32 *v = &f->stage.w->vgpr[0][l];
 				unsigned int r;
 
 				for (r = 0; r <= 8; r += 4)
@@ -446,15 +413,15 @@ static void dot_products(void **state)
 						random_bits(&f->state) :
 						edges[random_below(&f->state, ARRAY_SIZE(edges))];
 			}
-			step(f, text);
+			stage_step(&f->stage, text);
 			for (l = 0; l < WAVE_LANES; l++) {
-				u32 want = dot_value(&dots[i / 2], f->w->vgpr[0][l],
-						     f->w->vgpr[4][l], f->w->vgpr[8][l], i % 2);
+				u32 (*v)[WAVE_LANES] = f->stage.w->vgpr;
+				u32 want = dot_value(&dots[i / 2], v[0][l], v[4][l], v[8][l],
+						     i % 2);
 
-				if (f->w->vgpr[40][l] != want)
-					fail_msg("%s: %x %x %x: %x, not %x", text,
-						 f->w->vgpr[0][l], f->w->vgpr[4][l],
-						 f->w->vgpr[8][l], f->w->vgpr[40][l], want);
+				if (v[40][l] != want)
+					fail_msg("%s: %x %x %x: %x, not %x", text, v[0][l],
+						 v[4][l], v[8][l], v[40][l], want);
 			}
 		}
 	}

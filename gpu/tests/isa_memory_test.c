@@ -13,11 +13,9 @@
 
 #include <cmocka.h>
 
-#include "../isa/wave.h"
-#include "isa_text.h"
+#include "isa_stage.h"
 #include "random.h"
 
-#define CODE		0x10000ULL
 #define DATA		0x100000000ULL
 #define DATA_SIZE	16384
 #define SCRATCH		0x200000000ULL
@@ -56,10 +54,9 @@ struct test_case {
 };
 
 struct fixture {
-	struct wave *w;
+	struct stage stage;
 	struct world fast, slow;
 	struct test_case cases[CASES];
-	u32 code[4];
 	u64 hole, state;
 	unsigned int written;
 };
@@ -164,14 +161,6 @@ static u8 *reach(struct fixture *f, u64 va, size_t len)
 	return host(&f->fast, va, len);
 }
 
-static int do_fetch(void *ctx, u64 va, void *buf, size_t len)
-{
-	struct fixture *f = ctx;
-
-	memcpy(buf, (u8 *)f->code + (va - CODE), len);
-	return 0;
-}
-
 static int do_read(void *ctx, u64 va, void *buf, size_t len)
 {
 	u8 *p = reach(ctx, va, len);
@@ -217,7 +206,7 @@ static int do_atomic(void *ctx, u64 va, enum wave_atomic op, size_t size, u64 sr
 }
 
 static const struct wave_memory memory = {
-	.fetch = do_fetch, .read = do_read, .write = do_write, .atomic = do_atomic,
+	.fetch = stage_fetch, .read = do_read, .write = do_write, .atomic = do_atomic,
 };
 
 static int setup(void **state)
@@ -225,26 +214,18 @@ static int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	f->state = random_start(random_seed());
-	f->w = wave_new();
-	f->w->memory = &memory;
-	f->w->ctx = f;
-	f->w->code = code_new();
-	f->w->lds = f->fast.lds;
-	f->w->lds_size = LDS_SIZE;
-	f->w->vgprs = REGISTERS;
-	f->w->shared_base = SHARED;
-	f->w->private_base = PRIVATE;
+	stage_open(&f->stage, &memory, REGISTERS);
+	f->stage.w->lds = f->fast.lds;
+	f->stage.w->lds_size = LDS_SIZE;
+	f->stage.w->shared_base = SHARED;
+	f->stage.w->private_base = PRIVATE;
 	*state = f;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct fixture *f = *state;
-
-	code_free(f->w->code);
-	free(f->w);
-	free(f);
+	stage_close(*state);
 	return 0;
 }
 
@@ -356,11 +337,11 @@ static u64 lane_address(struct fixture *f, const struct test_case *c, u32 offset
 
 static void fill(struct fixture *f, const struct test_case *c, u64 exec)
 {
-	struct wave *w = f->w;
+	struct wave *w = f->stage.w;
 	int i, l, pattern = below(f, 7);
 	u64 address;
 
-	wave_reset(w, CODE, 0x3f0);
+	stage_load(&f->stage, &c->words, 0x3f0);
 	set_sgpr64(w, SGPR_EXEC, exec);
 	set_sgpr64(w, 2, DATA);
 	set_sgpr64(w, SGPR_FLAT_SCRATCH, SCRATCH);
@@ -378,9 +359,6 @@ static void fill(struct fixture *f, const struct test_case *c, u64 exec)
 		w->vgpr[1][l] = address >> 32;
 	}
 	memcpy(f->slow.v, w->vgpr, sizeof(f->slow.v));
-	memset(f->code, 0, sizeof(f->code));
-	memcpy(f->code, c->words.word, c->words.bytes);
-	code_flush(w->code);
 }
 
 /* Byte @i of the access of a lane. */
@@ -508,20 +486,20 @@ static void run_case(struct fixture *f, const struct test_case *c)
 	fill(f, c, exec);
 	f->written = 0;
 	f->hole = below(f, 2) ? 0 : DATA + below(f, 2 * PAGE_SIZE);
-	status = wave_run(f->w, 1);
+	status = wave_run(f->stage.w, 1);
 	if (status == WAVE_FAULT && f->hole) {
 		assert_true(needs_page(f, c, exec, f->hole));
-		assert_int_equal(f->w->pc, CODE);
+		assert_int_equal(f->stage.w->pc, CODE);
 		f->hole = 0;
-		status = wave_run(f->w, 1);
+		status = wave_run(f->stage.w, 1);
 	}
 	if (status != WAVE_RUNNING)
-		fail_msg("%s: status %d: %s", c->text, status, f->w->why);
+		fail_msg("%s: status %d: %s", c->text, status, f->stage.w->why);
 	for (l = 0; l < WAVE_LANES; l++) {
 		if (exec >> l & 1)
 			slow_lane(f, c, l);
 	}
-	memcpy(f->fast.v, f->w->vgpr, sizeof(f->fast.v));
+	memcpy(f->fast.v, f->stage.w->vgpr, sizeof(f->fast.v));
 	for (l = 0; l < WAVE_LANES * REGISTERS; l++) {
 		if (f->fast.v[l / WAVE_LANES][l % WAVE_LANES] !=
 		    f->slow.v[l / WAVE_LANES][l % WAVE_LANES])

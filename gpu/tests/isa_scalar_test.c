@@ -13,16 +13,13 @@
 
 #include <cmocka.h>
 
-#include "../isa/wave.h"
-#include "isa_text.h"
+#include "isa_stage.h"
 
-#define CODE	0x10000ULL
 #define DATA	0x20000ULL
 #define PLACE	0x40		/* of what an atomic changes */
 
 struct fixture {
-	struct wave *w;
-	u32 code[64];
+	struct stage stage;
 	u32 data[1024];
 };
 
@@ -125,14 +122,6 @@ static void *at(struct fixture *f, u64 va, size_t len)
 	return NULL;
 }
 
-static int do_fetch(void *ctx, u64 va, void *buf, size_t len)
-{
-	struct fixture *f = ctx;
-
-	memcpy(buf, (u8 *)f->code + (va - CODE), len);
-	return 0;
-}
-
 static int do_read(void *ctx, u64 va, void *buf, size_t len)
 {
 	void *p = at(ctx, va, len);
@@ -170,38 +159,22 @@ static int do_atomic(void *ctx, u64 va, enum wave_atomic op, size_t size, u64 sr
 }
 
 static const struct wave_memory memory = {
-	.fetch = do_fetch, .read = do_read, .write = do_write, .atomic = do_atomic,
+	.fetch = stage_fetch, .read = do_read, .write = do_write, .atomic = do_atomic,
 };
 
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	f->w = wave_new();
-	f->w->memory = &memory;
-	f->w->ctx = f;
-	f->w->code = code_new();
-	f->w->vgprs = 8;
+	stage_open(&f->stage, &memory, 8);
 	*state = f;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct fixture *f = *state;
-
-	code_free(f->w->code);
-	free(f->w);
-	free(f);
+	stage_close(*state);
 	return 0;
-}
-
-static void load(struct fixture *f, const struct isa_words *words)
-{
-	memset(f->code, 0, sizeof(f->code));
-	memcpy(f->code, words->word, words->bytes);
-	code_flush(f->w->code);
-	wave_reset(f->w, CODE, 0xf0);
 }
 
 /* s[2:3] the data, s[4:7] a buffer with it, s20 an offset */
@@ -212,12 +185,6 @@ static void set_addresses(struct wave *w, u32 records)
 	w->sgpr[6] = records;
 	w->sgpr[7] = 0;
 	w->sgpr[20] = 4;
-}
-
-static void step(struct fixture *f, const char *text)
-{
-	if (wave_run(f->w, 1) != WAVE_RUNNING)
-		fail_msg("%s: status %d: %s", text, f->w->status, f->w->why);
 }
 
 static void atomic_text(char *text, size_t len, const struct atomic *a,
@@ -245,20 +212,20 @@ static void check_atomic(struct fixture *f, const struct atomic *a, unsigned int
 		u64 old = edges[i % ARRAY_SIZE(edges)] & mask;
 		u64 src = edges[i / ARRAY_SIZE(edges)] & mask;
 
-		f->w->pc = CODE;
-		set_sgpr64(f->w, 8, src);
-		set_sgpr64(f->w, 8 + bytes / 4, 1);
-		f->w->sgpr[12] = 0x5a5a5a5a;
+		f->stage.w->pc = CODE;
+		set_sgpr64(f->stage.w, 8, src);
+		set_sgpr64(f->stage.w, 8 + bytes / 4, 1);
+		f->stage.w->sgpr[12] = 0x5a5a5a5a;
 		memcpy((u8 *)f->data + PLACE, &old, 8);
-		step(f, text);
+		stage_step(&f->stage, text);
 		memcpy(&got, (u8 *)f->data + PLACE, bytes);
 		want = a->value(old, src, bytes) & mask;
 		if (got != want)
 			fail_msg("%s: %llx, %llx: %llx", text, (unsigned long long)old,
 				 (unsigned long long)src, (unsigned long long)got);
-		got = sgpr64(f->w, 8) & mask;
+		got = sgpr64(f->stage.w, 8) & mask;
 		assert_true(got == (returns ? old : src));
-		assert_int_equal(f->w->sgpr[12], 0x5a5a5a5a);
+		assert_int_equal(f->stage.w->sgpr[12], 0x5a5a5a5a);
 	}
 }
 
@@ -277,8 +244,8 @@ static void scalar_atomics(void **state)
 	}
 	assert_int_equal(isa_assemble(lines, i, words), i);
 	for (i = 0; i < ARRAY_SIZE(text); i++) {
-		load(f, &words[i]);
-		set_addresses(f->w, sizeof(f->data));
+		stage_load(&f->stage, &words[i], 0xf0);
+		set_addresses(f->stage.w, sizeof(f->data));
 		check_atomic(f, &atomics[i / 8], i & 1 ? 8 : 4, i & 4, text[i]);
 	}
 }
@@ -296,14 +263,14 @@ static void atomics_end_with_their_buffer(void **state)
 
 	assert_int_equal(isa_assemble(lines, ARRAY_SIZE(lines), words), ARRAY_SIZE(lines));
 	for (i = 0; i < ARRAY_SIZE(lines); i++) {
-		load(f, &words[i]);
-		set_addresses(f->w, PLACE + 3 + 4 * i);
-		set_sgpr64(f->w, 8, ~0ULL);
+		stage_load(&f->stage, &words[i], 0xf0);
+		set_addresses(f->stage.w, PLACE + 3 + 4 * i);
+		set_sgpr64(f->stage.w, 8, ~0ULL);
 		memset(f->data, 0x11, sizeof(f->data));
-		step(f, lines[i]);
+		stage_step(&f->stage, lines[i]);
 		assert_int_equal(f->data[PLACE / 4], 0x11111111);
-		assert_int_equal(f->w->sgpr[8], 0);
-		assert_int_equal(f->w->sgpr[9], i ? 0 : UINT32_MAX);
+		assert_int_equal(f->stage.w->sgpr[8], 0);
+		assert_int_equal(f->stage.w->sgpr[9], i ? 0 : UINT32_MAX);
 	}
 }
 
@@ -339,12 +306,12 @@ static void scalar_stores(void **state)
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct store *r = &rows[i];
 
-		load(f, &words[i]);
-		set_addresses(f->w, r->records);
+		stage_load(&f->stage, &words[i], 0xf0);
+		set_addresses(f->stage.w, r->records);
 		for (k = 0; k < 4; k++)
-			f->w->sgpr[8 + k] = 100 + k;
+			f->stage.w->sgpr[8 + k] = 100 + k;
 		memset(f->data, 0, sizeof(f->data));
-		step(f, r->text);
+		stage_step(&f->stage, r->text);
 		for (k = 0; k < ARRAY_SIZE(f->data); k++) {
 			u32 want = k - r->first < r->dwords ? 100 + k - r->first : 0;
 
@@ -372,11 +339,11 @@ static void scalar_scratch_loads(void **state)
 	for (k = 0; k < ARRAY_SIZE(f->data); k++)
 		f->data[k] = k;
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		load(f, &words[i]);
-		set_addresses(f->w, 0);
-		step(f, lines[i]);
+		stage_load(&f->stage, &words[i], 0xf0);
+		set_addresses(f->stage.w, 0);
+		stage_step(&f->stage, lines[i]);
 		for (k = 0; k < 5; k++)
-			assert_int_equal(f->w->sgpr[8 + k],
+			assert_int_equal(f->stage.w->sgpr[8 + k],
 					 k < rows[i].dwords ? rows[i].first + k : 0);
 	}
 }
@@ -436,15 +403,15 @@ static void constants_of_16_bits(void **state)
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct constant *r = &rows[i];
 
-		load(f, &words[i]);
-		f->w->sgpr[0] = r->before;
-		f->w->scc = r->scc_before;
+		stage_load(&f->stage, &words[i], 0xf0);
+		f->stage.w->sgpr[0] = r->before;
+		f->stage.w->scc = r->scc_before;
 		/* They do not look at EXEC. */
-		set_sgpr64(f->w, SGPR_EXEC, 0);
-		step(f, r->text);
-		if (f->w->sgpr[0] != r->after || f->w->scc != r->scc)
+		set_sgpr64(f->stage.w, SGPR_EXEC, 0);
+		stage_step(&f->stage, r->text);
+		if (f->stage.w->sgpr[0] != r->after || f->stage.w->scc != r->scc)
 			fail_msg("%s: %x becomes %x, SCC %u", r->text, r->before,
-				 f->w->sgpr[0], f->w->scc);
+				 f->stage.w->sgpr[0], f->stage.w->scc);
 	}
 }
 
@@ -487,14 +454,14 @@ static void branches(void **state)
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct branch *r = &rows[i];
 
-		load(f, &words[i]);
-		f->w->scc = r->scc;
-		set_sgpr64(f->w, SGPR_VCC, r->vcc);
-		set_sgpr64(f->w, SGPR_EXEC, r->exec);
-		step(f, r->text);
-		if (f->w->pc != CODE + (r->taken ? 12 : 4))
-			fail_msg("%s goes to %llx", r->text, (unsigned long long)f->w->pc);
-		assert_int_equal(f->w->scc, r->scc);
+		stage_load(&f->stage, &words[i], 0xf0);
+		f->stage.w->scc = r->scc;
+		set_sgpr64(f->stage.w, SGPR_VCC, r->vcc);
+		set_sgpr64(f->stage.w, SGPR_EXEC, r->exec);
+		stage_step(&f->stage, r->text);
+		if (f->stage.w->pc != CODE + (r->taken ? 12 : 4))
+			fail_msg("%s goes to %llx", r->text, (unsigned long long)f->stage.w->pc);
+		assert_int_equal(f->stage.w->scc, r->scc);
 	}
 }
 
