@@ -525,6 +525,68 @@ TEST_F_TIMEOUT(alone, new_memory_at_an_old_address_is_new, SECONDS)
 	}
 }
 
+#define ALWAYS	0x40	/* KFD_IOCTL_SVM_FLAG_GPU_ALWAYS_MAPPED: attributes map at once */
+#define HOLE	(8 * T_PAGE)
+#define TURNS	60
+#define MOST_DELAY	1000000
+
+/**
+ * struct renewal - memory that goes, and comes anew where it was
+ * @at: where, HOLE bytes
+ * @delay: turns of a loop before
+ */
+struct renewal {
+	char *at;
+	unsigned int delay;
+	bool failed;
+};
+
+static void *renew(void *arg)
+{
+	struct renewal *r = arg;
+
+	for (unsigned int i = 0; i < r->delay; i++)
+		__asm__ volatile("");
+	r->failed = mmap(r->at, HOLE, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != r->at;
+	if (!r->failed)
+		t_fill(r->at, HOLE, 1);
+	return NULL;
+}
+
+/*
+ * Memory that comes anew while its range is being mapped has lost its attributes
+ * when the call is done, and must have lost the GPU, too.
+ */
+TEST_F_TIMEOUT(alone, what_came_anew_meanwhile_is_not_kept, SECONDS)
+{
+	struct renewal r = { .at = self->mem + SIZE / 2 };
+	char *other = self->mem + SIZE;
+	uint64_t state = 5;
+	pthread_t thread;
+
+	if (!variant->xnack)
+		SKIP(return, "without attributes the GPU reaches nothing");
+	for (int i = 2; i < 2 + TURNS; i++) {
+		/* All of it has to be made anew, which takes a while. */
+		ASSERT_EQ(0, madvise(self->mem, SIZE, MADV_DONTNEED));
+		r.delay = t_random(&state) % MOST_DELAY;
+		ASSERT_EQ(0, pthread_create(&thread, NULL, renew, &r));
+		ASSERT_EQ(0, t_set(self->mem, SIZE, HSA_SVM_ATTR_SET_FLAGS, ALWAYS));
+		ASSERT_EQ(0, t_access(self->gpu, self->mem, SIZE));
+		ASSERT_EQ(0, pthread_join(thread, NULL));
+		ASSERT_FALSE(r.failed);
+		/* This call cuts what was unmapped before. */
+		ASSERT_EQ(0, t_access(self->gpu, other, SIZE));
+		ASSERT_EQ(r.at, mmap(r.at, HOLE, PROT_READ | PROT_WRITE,
+				     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+		t_fill(r.at, HOLE, i);
+		ASSERT_EQ(0, t_copy(&self->q, self->bo, r.at, HOLE));
+		ASSERT_TRUE(t_finish(&self->q));
+		ASSERT_EQ(0, t_wrong(self->bo, HOLE, i));
+	}
+}
+
 T_ORDER_TESTS
 
 int main(int argc, char **argv)

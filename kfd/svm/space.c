@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include "count.h"
+#include "gpu.h"
 #include "notifier.h"
 #include "restore.h"
 #include "space.h"
@@ -170,17 +171,32 @@ static unsigned long hole_gaps(struct svm *svm, const struct svm_interval *hole)
 }
 
 /*
+ * Where a range ends nobody follows what the mm does.  Memory that was mapped
+ * there again, and to devices before the hole was cut, has no attributes now.
+ */
+static void cut(struct svm *svm, unsigned long devices, unsigned long start,
+		unsigned long last, struct list_head *spares)
+{
+	unsigned int i;
+
+	for_each_set_bit(i, &devices, HW_MAX_DEVICES)
+		svm_gpu_unmap(svm, i, (u64)start << PAGE_SHIFT,
+			      ((u64)last + 1) << PAGE_SHIFT, HW_ABSENT_FAULT);
+	svm_ranges_cut(&svm->ranges, start, last, spares);
+}
+
+/*
  * More was unmapped than the range could remember: what has a vma keeps its
  * attributes.
  */
-static void cut_gaps(struct svm *svm, const struct svm_interval *hole,
-		     struct list_head *spares)
+static void cut_gaps(struct svm *svm, unsigned long devices,
+		     const struct svm_interval *hole, struct list_head *spares)
 {
 	unsigned long from = hole->start;
 	struct svm_interval gap;
 
 	while (hole_gap(svm, hole, from, &gap)) {
-		svm_ranges_cut(&svm->ranges, gap.start, gap.last, spares);
+		cut(svm, devices, gap.start, gap.last, spares);
 		from = gap.last + 1;
 	}
 }
@@ -191,6 +207,7 @@ static void svm_reap_list(struct svm *svm, struct list_head *spares)
 	struct svm_interval holes[SVM_RANGE_HOLES];
 	struct svm_range *range;
 	unsigned int i, n, vague;
+	unsigned long devices;
 
 	lockdep_assert_held_write(&svm->notifier_lock);
 
@@ -199,15 +216,16 @@ static void svm_reap_list(struct svm *svm, struct list_head *spares)
 		list_del_init(&range->link);
 		n = range->nr_holes;
 		vague = range->vague;
+		devices = range->mapped & svm_live(svm);
 		range->nr_holes = 0;
 		range->vague = 0;
 		memcpy(holes, range->holes, n * sizeof(*holes));
 		for (i = 0; i < n; i++) {
 			if (vague & BIT(i))
-				cut_gaps(svm, &holes[i], spares);
+				cut_gaps(svm, devices, &holes[i], spares);
 			else
-				svm_ranges_cut(&svm->ranges, holes[i].start,
-					       holes[i].last, spares);
+				cut(svm, devices, holes[i].start,
+				    holes[i].last, spares);
 		}
 	}
 }
