@@ -15,6 +15,7 @@ suite_commands=()	# for eval
 total_passed=0
 total_failed=0
 total_skipped=0
+failures=''	# what the suites that failed printed, to be repeated at the end
 
 # The debug kernel does everything about this many times slower.
 readonly debug_factor=6
@@ -106,18 +107,29 @@ tap_count()
 # suite_reasons FILE - why tests were skipped, and which failed
 suite_reasons()
 {
-	awk '/^not ok([ \t]|$)/ || toupper($0) ~ /^(OK[ \t].*|1\.\.0 *)# *SKIP/ {
-		print "    " $0
-		if (++n == 30)
-			exit
+	awk '/^not ok([ \t]|$)/ { if (++bad <= 30) print "    " $0 }
+	toupper($0) ~ /^(OK[ \t].*|1\.\.0 *)# *SKIP/ {
+		if (++skipped <= 30)
+			print "    " $0
 	}' "$1"
+}
+
+# suite_said LOG - the last that a suite which failed said of it
+suite_said()
+{
+	local file
+
+	for file in "$1.out" "$1.err"; do
+		[[ ! -f $file ]] || grep -av '^ok \|^not ok \|^1\.\.' "$file" |
+			tail -n 12 | cut -c 1-160 | sed 's/^/    : /'
+	done
 }
 
 # suite_verdict NUMBER OUTCOME STATUS MILLISECONDS - counts and prints one suite
 suite_verdict()
 {
 	local number=$1 outcome=$2 status=$3 passed failed skipped state seen plan
-	local log problem='' words=''
+	local log problem='' words='' text
 
 	log=$(suite_log "$number")
 	[[ -f $log.out ]] || : >"$log.out"
@@ -143,13 +155,18 @@ suite_verdict()
 	((!passed)) || words+=", $passed passed"
 	((!failed)) || words+=", $failed failed"
 	((!skipped)) || words+=", $skipped skipped"
-	printf '%-8s %-24s %5d.%d s  %s\n' "${suite_kernels[number]}" \
-		"${suite_names[number]}" $(($4 / 1000)) $(($4 % 1000 / 100)) \
-		"${words#, }"
-	((!failed && !skipped)) || suite_reasons "$log.out"
-	[[ -z $problem ]] || printf '    %s\n' "$problem"
-	[[ ! -f $log.splat ]] || sed -n '1,25s/^/    | /p' "$log.splat"
-	((!failed)) || printf '    log: %s.out and .err\n' "${log#"$root"/}"
+	text=$(
+		printf '%-8s %-24s %5d.%d s  %s\n' "${suite_kernels[number]}" \
+			"${suite_names[number]}" $(($4 / 1000)) $(($4 % 1000 / 100)) \
+			"${words#, }"
+		((!failed && !skipped)) || suite_reasons "$log.out"
+		[[ -z $problem ]] || printf '    %s\n' "$problem"
+		((!failed)) || suite_said "$log"
+		[[ ! -f $log.splat ]] || sed -n '1,25s/^/    | /p' "$log.splat"
+		((!failed)) || printf '    log: %s.out and .err\n' "${log#"$root"/}"
+	)
+	printf '%s\n' "$text"
+	((!failed)) || failures+=$text$'\n'
 	total_passed=$((total_passed + passed))
 	total_failed=$((total_failed + failed))
 	total_skipped=$((total_skipped + skipped))
@@ -260,7 +277,7 @@ group_bound()
 # group_boot NUMBER... - one boot; sets `rest` to the suites it did not get to
 group_boot()
 {
-	local results=$logs/results number outcome status time limit
+	local results=$logs/results number outcome status time limit problem
 
 	limit=$(suites_left)
 	if ((limit <= 0)); then
@@ -291,8 +308,10 @@ group_boot()
 			return
 		fi
 		if [[ $number == end ]]; then
-			printf '%-8s %-24s %9s  1 failed\n    the node: %s\n' \
-				"$kernel" 'end of the node' '' "$outcome"
+			problem=$(printf '%-8s %-24s %9s  1 failed\n    the node: %s' \
+				"$kernel" 'end of the node' '' "$outcome")
+			printf '%s\n' "$problem"
+			failures+=$problem$'\n'
 			total_failed=$((total_failed + 1))
 			continue
 		fi
@@ -408,6 +427,8 @@ suites_main()
 		say "there is no suite ${option_suites[*]-}"
 		total_failed=1
 	}
+	# The end of a long output is what people see first, and CI keeps.
+	[[ -z $failures ]] || printf '\nwhat failed:\n%s\n' "$failures"
 	printf 'logs: %s; %d boots, %d s\n' "${logs#"$root"/}" "$boots" \
 		$((($(milliseconds) - start) / 1000))
 	printf '%d passed, %d failed, %d skipped\n' \
