@@ -30,6 +30,7 @@ build_c()
 build_tools()
 {
 	build_c "$root/build/node/supervise" "$root/node/host"
+	build_c "$root/build/node/tsc" "$root/node/tsc"
 	build_c "$root/build/node/init" "$root/node/guest" -static
 }
 

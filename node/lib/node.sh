@@ -170,6 +170,17 @@ plan_job()
 
 # ---- the command ----
 
+# clock_words - for the kernel's command line: how fast the time stamp counter runs.
+# Without KVM the kernel cannot find out, and would read the time from a device.
+clock_words()
+{
+	local khz
+
+	[[ $accel == tcg ]] && ((!option_icount)) || return 0
+	khz=$("$root/build/node/tsc" 2>/dev/null) || return 0
+	echo "tsc_early_khz=$khz tsc=reliable"
+}
+
 # kernel_line - the kernel's command line
 kernel_line()
 {
@@ -179,7 +190,8 @@ kernel_line()
 
 	# Otherwise the kernel makes a dax device of the SPM and claims it.
 	((option_hmem)) || line+=(device_hmem.disable=1)
-	line+=(${option_kernel_args[@]+"${option_kernel_args[@]}"})
+	# shellcheck disable=SC2207 # they are words
+	line+=($(clock_words) ${option_kernel_args[@]+"${option_kernel_args[@]}"})
 	echo "${line[*]}"
 }
 
