@@ -525,8 +525,14 @@ int t_process(pid_t pid, struct t_process *process)
 
 #define TRACING	"/sys/kernel/tracing/"
 
+void t_trace_quietly(void)
+{
+	t_write_file(TRACING "options/record-cmd", "0");
+}
+
 bool t_count_calls(const char *function)
 {
+	t_trace_quietly();
 	return !t_write_file(TRACING "set_ftrace_filter", function) &&
 	       !t_write_file(TRACING "current_tracer", "function") &&
 	       !t_write_file(TRACING "tracing_on", "1");

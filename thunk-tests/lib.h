@@ -195,6 +195,13 @@ int t_process(pid_t pid, struct t_process *process);
 
 /* What the kernel did: its function tracer, which not every kernel has */
 
+/**
+ * t_trace_quietly() - trace without the names of tasks, for which the scheduler would
+ * be traced, too: code that all CPUs run would change under them, which QEMU without
+ * KVM is not good at (docs/testing.md)
+ */
+void t_trace_quietly(void);
+
 /** t_count_calls() - start to count calls of a kernel function; false: cannot */
 bool t_count_calls(const char *function);
 

@@ -20,6 +20,7 @@ FIXTURE(observe)
 
 static void set_tracing(const char *on)
 {
+	t_trace_quietly();
 	t_write_file(TRACING "events/kfd/enable", on);
 	t_write_file(TRACING "trace", "");
 }
