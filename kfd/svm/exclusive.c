@@ -456,7 +456,7 @@ static int serve(struct taking *t)
 		return err;
 	if (!bounces)
 		block_move(svm, x);
-	return -ENXIO;
+	return x->moved ? -ENXIO : -EPERM;
 }
 
 int svm_exclusive_serve(struct svm *svm, struct svm_exclusive *x)

@@ -46,9 +46,11 @@ bool svm_exclusive_needed(const struct hw_device *hw);
  * too often lately, the pages move to the memory of the device.
  *
  * Context: svm->lock held, mmap_lock not, the address space is alive; sleeps.
- * Return: 0: taken and mapped; -ENXIO: map it as usual, and see whether the
- * device may do atomics there; -EFAULT: no memory that could be written; -ENOMEM;
- * -EINTR (killed); -EBUSY: the mm changes all the time; -ENODEV (device lost).
+ * Return: 0: taken and mapped; -ENXIO: it is the device's own memory, map it as
+ * usual (if the device may do no atomics then, it has been evicted since: -EBUSY);
+ * -EPERM: it cannot be taken, and not be moved either; -EFAULT: no memory that could
+ * be written; -ENOMEM; -EINTR (killed); -EBUSY: the mm changes all the time;
+ * -ENODEV (device lost).
  */
 int svm_exclusive_serve(struct svm *svm, struct svm_exclusive *x);
 

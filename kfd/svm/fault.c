@@ -343,8 +343,11 @@ static int map_exclusive(struct service *s)
 	err = svm_exclusive_serve(s->svm, &x);
 	if (x.moved)
 		granule_hold(s);
-	if (err == -ENXIO)
-		return map_granule(s);
+	if (err == -ENXIO) {
+		err = map_granule(s);
+		/* Evicted since: the device asks again. */
+		return err == -EPERM ? -EBUSY : err;
+	}
 	s->first = x.first;
 	s->last = x.last;
 	return err;

@@ -361,6 +361,11 @@ static int userptr_exclusive(struct svm_userptr *up, unsigned int index,
 		return err;
 	svm_attrs_default(&attrs, true, up->svm->devices);
 	err = svm_exclusive_serve(up->svm, &x);
+	if (err == -ENXIO) {
+		err = userptr_serve(up, index, page, access, start, end);
+		/* Evicted since: the device asks again. */
+		return err == -EPERM ? -EBUSY : err;
+	}
 	*start = ((u64)x.first << PAGE_SHIFT) + x.offset;
 	*end = ((u64)(x.last + 1) << PAGE_SHIFT) + x.offset;
 	return err;
@@ -370,7 +375,7 @@ static int userptr_fault(struct svm_userptr *up, unsigned int index,
 			 const struct hw_fault *fault, u64 *start, u64 *end)
 {
 	unsigned long page;
-	int err = -ENXIO;
+	int err;
 
 	if (!(up->mapped & BIT(index)) || fault->va < up->va ||
 	    fault->va >= userptr_end(up))
@@ -381,7 +386,7 @@ static int userptr_fault(struct svm_userptr *up, unsigned int index,
 	if (wants_exclusive(up, index, fault->access))
 		err = userptr_exclusive(up, index, page, fault->access, start,
 					end);
-	if (err == -ENXIO)
+	else
 		err = userptr_serve(up, index, page, fault->access, start, end);
 	/* Let the device see for itself that it may read but not write. */
 	if (err == -EPERM && fault->access & (HW_WRITE | HW_ATOMIC) &&
