@@ -87,15 +87,11 @@ static void range_changed(struct svm *svm, struct svm_range *range,
 {
 	unsigned long gone = range->mapped & ~(range->attrs.access |
 					       range->attrs.in_place);
-	unsigned int i;
 
 	if (svm->xnack && (!svm_attrs_rights(&range->attrs, old) ||
 			   range->attrs.preferred != old->preferred))
 		gone = range->mapped;
-	for_each_set_bit(i, &gone, HW_MAX_DEVICES)
-		svm_gpu_unmap(svm, i, (u64)range->it.start << PAGE_SHIFT,
-			      ((u64)range->it.last + 1) << PAGE_SHIFT,
-			      HW_ABSENT_FAULT);
+	svm_gpu_unmap_pages(svm, gone, range->it.start, range->it.last);
 	range->mapped &= ~gone;
 }
 

@@ -30,6 +30,16 @@ void svm_gpu_unmap(struct svm *svm, unsigned int index, u64 start, u64 end,
 	vm->hw->ops->unmap(vm, start, end, absent);
 }
 
+void svm_gpu_unmap_pages(struct svm *svm, unsigned long devices,
+			 unsigned long start, unsigned long last)
+{
+	unsigned int i;
+
+	for_each_set_bit(i, &devices, HW_MAX_DEVICES)
+		svm_gpu_unmap(svm, i, (u64)start << PAGE_SHIFT,
+			      ((u64)last + 1) << PAGE_SHIFT, HW_ABSENT_FAULT);
+}
+
 void svm_gpu_mapped(struct svm *svm, u32 devices, unsigned long start,
 		    unsigned long last)
 {

@@ -23,6 +23,14 @@ void svm_gpu_unmap(struct svm *svm, unsigned int index, u64 start, u64 end,
 		   enum hw_absent absent);
 
 /**
+ * svm_gpu_unmap_pages() - pages [start, last] are no longer the business of @devices
+ *
+ * Context: as svm_gpu_unmap(), which it calls for each of these live devices.
+ */
+void svm_gpu_unmap_pages(struct svm *svm, unsigned long devices,
+			 unsigned long start, unsigned long last);
+
+/**
  * svm_gpu_mapped() - devices are about to get mappings of [start, last] pages
  *
  * From here on an invalidation finds something to take away.  Ranges remember

@@ -177,11 +177,7 @@ static unsigned long hole_gaps(struct svm *svm, const struct svm_interval *hole)
 static void cut(struct svm *svm, unsigned long devices, unsigned long start,
 		unsigned long last, struct list_head *spares)
 {
-	unsigned int i;
-
-	for_each_set_bit(i, &devices, HW_MAX_DEVICES)
-		svm_gpu_unmap(svm, i, (u64)start << PAGE_SHIFT,
-			      ((u64)last + 1) << PAGE_SHIFT, HW_ABSENT_FAULT);
+	svm_gpu_unmap_pages(svm, devices, start, last);
 	svm_ranges_cut(&svm->ranges, start, last, spares);
 }
 
