@@ -666,8 +666,7 @@ static void op_dontneed(struct stress *s, struct slot *slot)
 static void op_unmap(struct stress *s, struct slot *slot)
 {
 	s->errors += munmap(slot->mem, SLOT) != 0;
-	s->errors += mmap(slot->mem, SLOT, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != slot->mem;
+	s->errors += !t_map_anew(slot->mem, SLOT);
 	s->errors += t_set(slot->mem, SLOT, HSA_SVM_ATTR_PREFERRED_LOC, 0) != 0;
 	memset(slot->want, 0, sizeof(slot->want));
 }

@@ -133,9 +133,7 @@ static void op_unmap_and_map(struct worker *w, struct slot *slot)
 	w->errors += munmap(slot->mem, slot->size) != 0;
 	slot->size = SLOT;
 	slot->seed = 0;
-	if (mmap(slot->mem, SLOT, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
-		w->errors++;
+	w->errors += !t_map_anew(slot->mem, SLOT);
 	if (coin(w))
 		check(w, slot);
 	refill(w, slot);

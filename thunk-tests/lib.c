@@ -173,6 +173,12 @@ void *t_map_apart(size_t size)
 	return NULL;
 }
 
+bool t_map_anew(void *at, size_t size)
+{
+	return mmap(at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+		    -1, 0) == at;
+}
+
 void *t_map_thp(size_t size, bool huge)
 {
 	void *p = t_map(size);

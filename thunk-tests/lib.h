@@ -83,6 +83,12 @@ void *t_map(size_t size);
  */
 void *t_map_apart(size_t size);
 
+/**
+ * t_map_anew() - new private anonymous memory where @at is, instead of what is there;
+ * false: not
+ */
+bool t_map_anew(void *at, size_t size);
+
 /** t_map_thp() - t_map() with MADV_HUGEPAGE or MADV_NOHUGEPAGE */
 void *t_map_thp(size_t size, bool huge);
 

@@ -231,8 +231,7 @@ TEST_F_TIMEOUT(races, pages_migrate_both_ways, SECONDS)
 static void unmap_and_map(char *page)
 {
 	munmap(page, T_PAGE);
-	if (mmap(page, T_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-		 -1, 0) == page)
+	if (t_map_anew(page, T_PAGE))
 		*page = 1;
 }
 
@@ -515,8 +514,7 @@ TEST_F_TIMEOUT(alone, new_memory_at_an_old_address_is_new, SECONDS)
 	for (int i = 0; i < 10; i++) {
 		ASSERT_EQ(0, t_fill_words(&self->q, self->mem, 0x77777777, SIZE / 4));
 		ASSERT_TRUE(t_finish(&self->q));
-		ASSERT_EQ(self->mem, mmap(self->mem, SIZE, PROT_READ | PROT_WRITE,
-					  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+		ASSERT_TRUE(t_map_anew(self->mem, SIZE));
 		ASSERT_EQ(0, t_access(self->gpu, self->mem, SIZE));
 		ASSERT_EQ(0, t_copy(&self->q, self->bo, self->mem, SIZE));
 		ASSERT_TRUE(t_finish(&self->q));
@@ -547,8 +545,7 @@ static void *renew(void *arg)
 
 	for (unsigned int i = 0; i < r->delay; i++)
 		__asm__ volatile("");
-	r->failed = mmap(r->at, HOLE, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != r->at;
+	r->failed = !t_map_anew(r->at, HOLE);
 	if (!r->failed)
 		t_fill(r->at, HOLE, 1);
 	return NULL;
@@ -578,8 +575,7 @@ TEST_F_TIMEOUT(alone, what_came_anew_meanwhile_is_not_kept, SECONDS)
 		ASSERT_FALSE(r.failed);
 		/* This call cuts what was unmapped before. */
 		ASSERT_EQ(0, t_access(self->gpu, other, SIZE));
-		ASSERT_EQ(r.at, mmap(r.at, HOLE, PROT_READ | PROT_WRITE,
-				     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+		ASSERT_TRUE(t_map_anew(r.at, HOLE));
 		t_fill(r.at, HOLE, i);
 		ASSERT_EQ(0, t_copy(&self->q, self->bo, r.at, HOLE));
 		ASSERT_TRUE(t_finish(&self->q));

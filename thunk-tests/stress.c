@@ -169,9 +169,7 @@ static void op_unmap_and_map(struct stress *s, struct slot *slot)
 	s->errors += munmap(slot->mem, slot->size) != 0;
 	slot->size = SLOT;
 	slot->seed = 0;
-	if (mmap(slot->mem, SLOT, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
-		s->errors++;
+	s->errors += !t_map_anew(slot->mem, SLOT);
 	if (t_random(&s->state) % 2)
 		check(s, slot);
 	refill(s, slot);
