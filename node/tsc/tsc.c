@@ -4,8 +4,7 @@
  *
  * QEMU without KVM gives a guest the host's counter.  A guest cannot measure it: its
  * loops do not run evenly enough.  Then it reads the HPET for the time, each time
- * through QEMU's one lock, and several CPUs that do so at every tick of a loaded host
- * get nothing else done.
+ * through QEMU's one lock.
  *
  * Status 1: the counter does not run evenly, or cannot be measured.
  */
