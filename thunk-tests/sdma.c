@@ -2,6 +2,8 @@
 /* What SDMA packets do to memory, byte by byte. */
 
 #include <pthread.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "kselftest_harness.h"
 #include "queue.h"
@@ -534,28 +536,45 @@ TEST_F_TIMEOUT(sdma, nops_are_passed_over_with_their_bodies, SECONDS)
 	EXPECT_EQ(1, *(uint32_t *)self->host);
 }
 
+static uint64_t raw_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC_RAW, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
 TEST_F_TIMEOUT(sdma, timestamps_advance_and_agree_with_the_clock_counters, SECONDS)
 {
 	uint64_t *stamps = (uint64_t *)self->host;
 	HsaClockCounters before, after;
-	double ns, ticks;
+	uint64_t raw[4], ticks;
 
+	raw[0] = raw_ns();
 	ASSERT_EQ(0, hsaKmtGetClockCounters(self->kfd.gpu[0].node, &before));
+	raw[1] = raw_ns();
 	for (int i = 0; i < 16; i++) {
 		ASSERT_EQ(0, t_timestamp(&self->q, stamps + 4 * i));
 		ASSERT_EQ(0, t_copy(&self->q, self->vram, self->vram + T_HUGE, T_MIB));
 		ASSERT_TRUE(t_finish(&self->q));
 	}
+	/* Long enough for a rate. */
+	usleep(100000);
+	raw[2] = raw_ns();
 	ASSERT_EQ(0, hsaKmtGetClockCounters(self->kfd.gpu[0].node, &after));
+	raw[3] = raw_ns();
 	EXPECT_LE(before.GPUClockCounter, stamps[0]);
 	for (int i = 1; i < 16; i++)
 		EXPECT_LT(stamps[4 * i - 4], stamps[4 * i]);
 	EXPECT_LE(stamps[60], after.GPUClockCounter);
-	/* 100 MHz, whichever clock one looks at. */
-	ns = after.CPUClockCounter - before.CPUClockCounter;
+	EXPECT_LE(raw[0], before.CPUClockCounter);
+	EXPECT_LE(before.CPUClockCounter, raw[1]);
+	EXPECT_LE(raw[2], after.CPUClockCounter);
+	EXPECT_LE(after.CPUClockCounter, raw[3]);
+	/* 100 MHz: each was read while its call lasted, however long that took. */
 	ticks = after.GPUClockCounter - before.GPUClockCounter;
-	EXPECT_GT(ticks * 10, ns * 0.8);
-	EXPECT_LT(ticks * 10, ns * 1.25);
+	EXPECT_GT(ticks * 10, (raw[2] - raw[1]) * 0.8);
+	EXPECT_LT(ticks * 10, (raw[3] - raw[0]) * 1.25);
 	EXPECT_EQ(1000000000, after.SystemClockFrequencyHz);
 }
 
