@@ -68,7 +68,7 @@ static inline u8 *system_at(struct hw_fixture *f, u64 offset)
 void hw_fixture_map(struct kunit *test, u64 va, struct hw_run run, u32 access);
 
 /* Wait for a condition; its last value is the result. */
-#define WAIT_MS		10000
+#define WAIT_MS		60000
 #define wait_until(condition)						\
 ({									\
 	unsigned long end_ = jiffies + msecs_to_jiffies(WAIT_MS);	\
