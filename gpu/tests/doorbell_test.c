@@ -70,7 +70,7 @@ static bool wait_idle(struct fixture *f)
 {
 	struct simgpu_event event;
 
-	if (!local_event(&f->l, &event, 2000))
+	if (!local_event(&f->l, &event, LOCAL_SOON_MS))
 		return false;
 	assert_int_equal(event.type, SIMGPU_EVENT_IDLE);
 	assert_int_equal(event.vmid, VMID);
@@ -91,7 +91,7 @@ static void old_content_is_no_submission(void **state)
 	store_release(&f->q.index[0], f->q.wptr);
 	assert_false(local_drain(&f->q, 50));
 	local_ring(&f->q);
-	assert_true(local_drain(&f->q, 2000));
+	assert_true(local_drain(&f->q, LOCAL_SOON_MS));
 }
 
 static void the_first_ring_may_be_any_value(void **state)
@@ -105,7 +105,7 @@ static void the_first_ring_may_be_any_value(void **state)
 		store_release(&f->q.index[0], f->q.wptr);
 		/* A ring with this value, and nothing else. */
 		store_release(&f->bell[4], values[i]);
-		assert_true(local_drain(&f->q, 2000));
+		assert_true(local_drain(&f->q, LOCAL_SOON_MS));
 		assert_int_equal(f->data[0], 1000 + i);
 	}
 }
@@ -143,9 +143,9 @@ static void no_ring_is_lost(void **state)
 		/* Now and then let it come to rest, at every distance. */
 		if (i % 5 == 0 || f->q.wptr - load_acquire(&f->q.index[1]) >
 		    2048)
-			assert_true(local_drain(&f->q, 2000));
+			assert_true(local_drain(&f->q, LOCAL_SOON_MS));
 	}
-	assert_true(local_drain(&f->q, 2000));
+	assert_true(local_drain(&f->q, LOCAL_SOON_MS));
 	assert_int_equal(f->data[0], 19999);
 }
 
@@ -158,7 +158,7 @@ static void silence_is_reported_once(void **state)
 	assert_false(local_event(&f->l, &event, 100));
 	put_store(f, 1);
 	local_ring(&f->q);
-	assert_true(local_drain(&f->q, 2000));
+	assert_true(local_drain(&f->q, LOCAL_SOON_MS));
 	assert_true(wait_idle(f));
 }
 
@@ -176,7 +176,7 @@ static void an_address_space_sleeps_and_wakes(void **state)
 	assert_false(local_event(&f->l, &event, 50));
 	assert_int_equal(local_vm_command(&f->l, SIMGPU_CMD_DOORBELL_WAKE,
 					  VMID), 0);
-	assert_true(local_drain(&f->q, 2000));
+	assert_true(local_drain(&f->q, LOCAL_SOON_MS));
 	assert_int_equal(f->data[0], 77);
 	assert_true(wait_idle(f));
 }
@@ -192,7 +192,7 @@ static void a_ring_before_the_sleep_is_seen(void **state)
 		assert_int_equal(local_vm_command(&f->l,
 						  SIMGPU_CMD_DOORBELL_SLEEP,
 						  VMID), 0);
-		assert_true(local_drain(&f->q, 2000));
+		assert_true(local_drain(&f->q, LOCAL_SOON_MS));
 		assert_int_equal(local_vm_command(&f->l,
 						  SIMGPU_CMD_DOORBELL_WAKE,
 						  VMID), 0);
@@ -217,7 +217,7 @@ static void a_gpu_may_ring_a_sleeping_doorbell(void **state)
 	script_submit(&other, &(struct script) {
 		.op = SCRIPT_STORE, .va = BELLS + 8 * 4, .value = f->q.wptr,
 	});
-	assert_true(local_drain(&f->q, 2000));
+	assert_true(local_drain(&f->q, LOCAL_SOON_MS));
 	assert_int_equal(f->data[0], 3);
 }
 
@@ -269,7 +269,7 @@ static void a_queue_that_waits_long_is_tried_less_often(void **state)
 	busy_share(200);
 	assert_true(busy_share(500) < 0.05);
 	store_release(&f->data[0], 1);
-	assert_true(local_drain(&f->q, 100));
+	assert_true(local_drain(&f->q, LOCAL_SOON_MS));
 }
 
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -65,7 +65,7 @@ static void store(struct local_queue *q, u64 va, u64 value)
 static void expect_fault(struct fixture *f, u32 type, u64 addr, u32 access,
 			 struct simgpu_event *event)
 {
-	assert_true(local_event(&f->l, event, 2000));
+	assert_true(local_event(&f->l, event, LOCAL_SOON_MS));
 	assert_int_equal(event->type, type);
 	assert_int_equal(event->vmid, VMID);
 	assert_int_equal(event->addr, addr);
@@ -87,7 +87,7 @@ static void an_access_waits_for_the_answer(void **state)
 	local_map(&f->l, VMID, HOLE, LOCAL_RAM_BASE, 1, LOCAL_RWS);
 	assert_int_equal(local_fault_done(&f->l, VMID, HOLE, HOLE + PAGE_SIZE,
 					  SIMGPU_VERDICT_RETRY), 0);
-	assert_true(local_drain(&f->q[0], 2000));
+	assert_true(local_drain(&f->q[0], LOCAL_SOON_MS));
 	assert_int_equal(f->data[1], 0x55);
 }
 
@@ -137,7 +137,7 @@ static void a_killed_queue_stops_for_good(void **state)
 	assert_int_equal(f->data[8], 0);
 	/* The others are not touched by that, and it can be destroyed. */
 	store(&f->q[1], DATA + 8, 2);
-	assert_true(local_drain(&f->q[1], 2000));
+	assert_true(local_drain(&f->q[1], LOCAL_SOON_MS));
 	assert_int_equal(local_queue_destroy(&f->q[0]), 0);
 }
 
@@ -156,7 +156,7 @@ static void one_event_for_all_that_wait_at_a_page(void **state)
 	assert_int_equal(local_fault_done(&f->l, VMID, HOLE, HOLE + PAGE_SIZE,
 					  SIMGPU_VERDICT_RETRY), 0);
 	for (i = 0; i < QUEUES; i++) {
-		assert_true(local_drain(&f->q[i], 2000));
+		assert_true(local_drain(&f->q[i], LOCAL_SOON_MS));
 		assert_int_equal(f->data[i], 100 + i);
 	}
 	assert_false(local_event(&f->l, &event, 20));
@@ -172,7 +172,7 @@ static void each_page_has_its_event(void **state)
 	for (i = 0; i < QUEUES; i++)
 		store(&f->q[i], HOLE + i * PAGE_SIZE, 100 + i);
 	for (i = 0; i < QUEUES; i++) {
-		assert_true(local_event(&f->l, &event, 2000));
+		assert_true(local_event(&f->l, &event, LOCAL_SOON_MS));
 		assert_int_equal(event.type, SIMGPU_EVENT_FAULT);
 		seen |= 1U << ((event.addr - HOLE) / PAGE_SIZE);
 	}
@@ -182,14 +182,14 @@ static void each_page_has_its_event(void **state)
 	assert_int_equal(local_fault_done(&f->l, VMID, HOLE + PAGE_SIZE,
 					  HOLE + 3 * PAGE_SIZE,
 					  SIMGPU_VERDICT_RETRY), 0);
-	assert_true(local_drain(&f->q[1], 2000));
-	assert_true(local_drain(&f->q[2], 2000));
+	assert_true(local_drain(&f->q[1], LOCAL_SOON_MS));
+	assert_true(local_drain(&f->q[2], LOCAL_SOON_MS));
 	assert_false(local_drain(&f->q[0], 20));
 	assert_false(local_drain(&f->q[3], 20));
 	assert_int_equal(local_fault_done(&f->l, VMID, 0, HOLE << 8,
 					  SIMGPU_VERDICT_RETRY), 0);
 	for (i = 0; i < QUEUES; i++)
-		assert_true(local_drain(&f->q[i], 2000));
+		assert_true(local_drain(&f->q[i], LOCAL_SOON_MS));
 }
 
 static void without_retry_the_queue_stops(void **state)
@@ -224,7 +224,7 @@ static void a_wait_entry_waits_without_retry(void **state)
 	local_map(&f->l, VMID, HOLE, LOCAL_RAM_BASE, 1, LOCAL_RWS);
 	assert_int_equal(local_fault_done(&f->l, VMID, HOLE, HOLE + PAGE_SIZE,
 					  SIMGPU_VERDICT_RETRY), 0);
-	assert_true(local_drain(&f->q[0], 2000));
+	assert_true(local_drain(&f->q[0], LOCAL_SOON_MS));
 	assert_int_equal(f->data[0], 7);
 }
 
@@ -242,7 +242,7 @@ static void a_destroyed_queue_leaves_its_page_to_others(void **state)
 	local_map(&f->l, VMID, HOLE, LOCAL_RAM_BASE, 1, LOCAL_RWS);
 	assert_int_equal(local_fault_done(&f->l, VMID, HOLE, HOLE + PAGE_SIZE,
 					  SIMGPU_VERDICT_RETRY), 0);
-	assert_true(local_drain(&f->q[1], 2000));
+	assert_true(local_drain(&f->q[1], LOCAL_SOON_MS));
 	assert_int_equal(f->data[0], 0);
 	assert_int_equal(f->data[1], 2);
 }
@@ -262,14 +262,14 @@ static void a_fault_that_was_never_told_is_told_by_another(void **state)
 			.op = SCRIPT_INTERRUPT, .value = i,
 		});
 		if (i % 32 == 31)
-			assert_true(local_drain(&f->q[5], 2000));
+			assert_true(local_drain(&f->q[5], LOCAL_SOON_MS));
 	}
 	store(&f->q[0], HOLE, 1);
 	local_nap();
 	store(&f->q[1], HOLE + 8, 2);
 	/* Both have come to the page when a third one is through. */
 	store(&f->q[2], DATA + 64, 3);
-	assert_true(local_drain(&f->q[2], 2000));
+	assert_true(local_drain(&f->q[2], LOCAL_SOON_MS));
 	local_nap();
 	assert_int_equal(local_queue_destroy(&f->q[0]), 0);
 	for (i = 0; i < SIMGPU_EVENT_COUNT; i++)
@@ -294,7 +294,7 @@ static void an_answer_while_suspended_counts_later(void **state)
 	assert_false(local_drain(&f->q[0], 30));
 	assert_int_equal(f->data[0], 0);
 	assert_int_equal(local_vm_command(&f->l, SIMGPU_CMD_VM_RESUME, VMID), 0);
-	assert_true(local_drain(&f->q[0], 2000));
+	assert_true(local_drain(&f->q[0], LOCAL_SOON_MS));
 	assert_int_equal(f->data[0], 9);
 }
 
@@ -320,7 +320,7 @@ static void a_long_copy_faults_page_by_page(void **state)
 						  va + PAGE_SIZE,
 						  SIMGPU_VERDICT_RETRY), 0);
 	}
-	assert_true(local_drain(&f->q[0], 2000));
+	assert_true(local_drain(&f->q[0], LOCAL_SOON_MS));
 	assert_memory_equal(f->l.vram, f->data, pages * PAGE_SIZE);
 }
 

@@ -8,7 +8,6 @@
 #include "local.h"
 
 #define DEFAULT_SIZE	(64ULL << 20)
-#define ANSWER_MS	10000
 
 void local_nap(void)
 {
@@ -98,7 +97,7 @@ static void set_control(struct local *l, u32 value)
 {
 	store_release((u32 *)(l->bar + SIMGPU_REG_CONTROL), htole32(value));
 	transport_wake(&l->transport);
-	(void)local_until(read32(l, SIMGPU_REG_ENABLED) == value, ANSWER_MS);
+	(void)local_until(read32(l, SIMGPU_REG_ENABLED) == value, LOCAL_SOON_MS);
 }
 
 void local_enable(struct local *l)
@@ -159,7 +158,7 @@ int local_wait(struct local *l, u64 number, u64 *value)
 			break;
 		cpu_relax();
 	}
-	if (!local_until(local_answered(l, number), ANSWER_MS))
+	if (!local_until(local_answered(l, number), LOCAL_SOON_MS))
 		return -ETIME;
 	if (value)
 		*value = le64toh(answer(l, number)->value);

@@ -16,6 +16,8 @@
 #define LOCAL_RAM_BASE		0x100000ULL
 #define LOCAL_VRAM_BASE		0x100000000ULL
 #define LOCAL_BAR_BASE		0xf0000000ULL
+/* For what takes milliseconds on a machine that has nothing else to do. */
+#define LOCAL_SOON_MS		60000
 
 /**
  * struct local_options - all may be 0

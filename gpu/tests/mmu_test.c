@@ -390,7 +390,7 @@ static void no_access_is_under_way_after_an_invalidation(void **state)
 		q.wptr = read + 512 * sizeof(struct script);
 		local_ring(&q);
 		assert_true(local_until(load_acquire(&q.index[1]) != read,
-					2000));
+					LOCAL_SOON_MS));
 		local_unmap(&f->l, VMID, VA, pages, 0);
 		assert_int_equal(local_invalidate(&f->l, VMID, VA, VA + REGION),
 				 0);

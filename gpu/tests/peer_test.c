@@ -95,7 +95,7 @@ static void data_goes_round_all_devices(void **state)
 		});
 	}
 	for (n = 0; n < GPUS; n++)
-		assert_true(local_drain(&f->q[n], 10000));
+		assert_true(local_drain(&f->q[n], LOCAL_SOON_MS));
 	assert_memory_equal(f->l[0].vram + bytes, first, bytes);
 }
 
@@ -113,10 +113,10 @@ static void devices_add_to_one_word(void **state)
 					.atomic = ATOMIC_ADD,
 				}, sizeof(struct script));
 			local_ring(&f->q[n]);
-			assert_true(local_drain(&f->q[n], 5000) || round);
+			assert_true(local_drain(&f->q[n], LOCAL_SOON_MS) || round);
 		}
 	for (n = 0; n < GPUS; n++)
-		assert_true(local_drain(&f->q[n], 5000));
+		assert_true(local_drain(&f->q[n], LOCAL_SOON_MS));
 	assert_int_equal(*(u64 *)(f->l[2].vram + 64), 20 * 50 * GPUS);
 }
 
@@ -129,7 +129,7 @@ static void one_device_ends_and_the_others_go_on(void **state)
 	script_submit(&f->q[0], &(struct script) {
 		.op = SCRIPT_STORE, .va = PEER(1), .value = 99,
 	});
-	assert_true(local_drain(&f->q[0], 2000));
+	assert_true(local_drain(&f->q[0], LOCAL_SOON_MS));
 	assert_int_equal(*(u64 *)f->l[1].vram, 99);
 }
 

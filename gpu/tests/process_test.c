@@ -135,7 +135,7 @@ static void start(struct fixture *f, bool greet)
 		f->socket = pair[0];
 	}
 	assert_true(local_until(status(f) == SIMGPU_STATUS_READY &&
-				generation(f) == f->generation, 10000));
+				generation(f) == f->generation, LOCAL_SOON_MS));
 }
 
 /* Wait for the end of the program. */
@@ -145,7 +145,7 @@ static int ended(struct fixture *f)
 	pid_t pid = 0;
 
 	(void)local_until((pid = waitpid(f->pid, &result, WNOHANG)) != 0,
-			  10000);
+			  LOCAL_SOON_MS);
 	assert_int_equal(pid, f->pid);
 	f->pid = 0;
 	return result;
@@ -303,7 +303,7 @@ static void after_a_crash_a_new_one_can_start(void **state)
 	/* The handshake: cleared, seen by everybody within 100 ms, set. */
 	*(u32 *)(f->l.bar + SIMGPU_REG_CONTROL) = 0;
 	transport_wake(&f->l.transport);
-	usleep(200000);
+	usleep(1000000);
 	local_enable(&f->l);
 	assert_int_equal(nop(f), 0);
 }
@@ -323,7 +323,7 @@ static void a_stopped_one_is_silent(void **state)
 	seen = load_acquire(beat);
 	assert_false(local_until(load_acquire(beat) != seen, 300));
 	kill(f->pid, SIGCONT);
-	assert_true(local_until(load_acquire(beat) != seen, 2000));
+	assert_true(local_until(load_acquire(beat) != seen, LOCAL_SOON_MS));
 }
 
 static int run_with(const char *first, const char *second)

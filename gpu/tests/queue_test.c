@@ -83,7 +83,7 @@ static void a_ring_wraps(void **state)
 				.value = 1000 * round + i,
 			});
 		local_ring(&f->q[0]);
-		assert_true(local_drain(&f->q[0], 2000));
+		assert_true(local_drain(&f->q[0], LOCAL_SOON_MS));
 		for (i = 0; i < 40; i++)
 			assert_int_equal(f->data[i], 1000 * round + i);
 	}
@@ -108,7 +108,7 @@ static void a_waiting_queue_blocks_nobody(void **state)
 		.op = SCRIPT_STORE, .va = DATA + 8 * (MANY - 1), .value = 1,
 	});
 	for (i = 0; i < MANY; i++)
-		assert_true(local_drain(&f->q[i], 5000));
+		assert_true(local_drain(&f->q[i], LOCAL_SOON_MS));
 	assert_int_equal(f->data[0], 1);
 }
 
@@ -130,7 +130,7 @@ static void sixty_four_queues_copy_at_once(void **state)
 		local_ring(&f->q[i]);
 	}
 	for (i = 0; i < MANY; i++) {
-		assert_true(local_drain(&f->q[i], 10000));
+		assert_true(local_drain(&f->q[i], LOCAL_SOON_MS));
 		for (k = 0; k < 8; k++)
 			assert_memory_equal(f->l.ram + (1 << 20) + i * 32768 +
 					    k * 4096, f->l.ram + i * 4096, 4096);
@@ -149,7 +149,7 @@ static void long_work_leaves_room_for_others(void **state)
 		submit(&f->q[4], (struct script) {
 			.op = SCRIPT_STORE, .va = DATA, .value = i,
 		});
-		assert_true(local_drain(&f->q[4], 2000));
+		assert_true(local_drain(&f->q[4], LOCAL_SOON_MS));
 		assert_int_equal(f->data[0], i);
 	}
 }
@@ -183,8 +183,8 @@ static void a_suspended_queue_touches_nothing(void **state)
 		assert_int_not_equal(load_acquire(&f->q[1].index[1]),
 				     f->q[1].wptr);
 		assert_int_equal(resume(f), 0);
-		assert_true(local_drain(&f->q[0], 5000));
-		assert_true(local_drain(&f->q[1], 5000));
+		assert_true(local_drain(&f->q[0], LOCAL_SOON_MS));
+		assert_true(local_drain(&f->q[1], LOCAL_SOON_MS));
 		assert_int_equal(f->data[0], round);
 	}
 }
@@ -201,7 +201,7 @@ static void suspending_twice_needs_one_resume(void **state)
 	});
 	assert_false(local_drain(&f->q[0], 30));
 	assert_int_equal(resume(f), 0);
-	assert_true(local_drain(&f->q[0], 2000));
+	assert_true(local_drain(&f->q[0], LOCAL_SOON_MS));
 }
 
 static void other_address_spaces_run_on(void **state)
@@ -218,7 +218,7 @@ static void other_address_spaces_run_on(void **state)
 	submit(&other, (struct script) {
 		.op = SCRIPT_STORE, .va = DATA, .value = 5,
 	});
-	assert_true(local_drain(&other, 2000));
+	assert_true(local_drain(&other, LOCAL_SOON_MS));
 	assert_int_equal(f->data[0], 5);
 }
 
@@ -289,13 +289,13 @@ static void queues_come_and_go_while_others_work(void **state)
 			.op = SCRIPT_STORE, .va = DATA + 8, .value = round,
 		});
 		if (round & 1) {
-			assert_true(local_drain(&q, 2000));
+			assert_true(local_drain(&q, LOCAL_SOON_MS));
 			assert_int_equal(f->data[1], round);
 		}
 		assert_int_equal(local_queue_destroy(&q), 0);
 		f->l.free_end = end;
 	}
-	assert_true(local_drain(&f->q[0], 2000));
+	assert_true(local_drain(&f->q[0], LOCAL_SOON_MS));
 }
 
 static void a_bad_packet_stops_its_queue_only(void **state)
@@ -306,7 +306,7 @@ static void a_bad_packet_stops_its_queue_only(void **state)
 	make_queues(f, 2);
 	put(&f->q[0], (struct script) { .op = SCRIPT_NOP });
 	submit(&f->q[0], (struct script) { .op = SCRIPT_FAIL });
-	assert_true(local_event(&f->l, &event, 2000));
+	assert_true(local_event(&f->l, &event, LOCAL_SOON_MS));
 	assert_int_equal(event.type, SIMGPU_EVENT_QUEUE_ERROR);
 	assert_int_equal(event.queue, 0);
 	assert_int_equal(event.vmid, VMID);
@@ -316,7 +316,7 @@ static void a_bad_packet_stops_its_queue_only(void **state)
 	submit(&f->q[0], (struct script) { .op = SCRIPT_NOP });
 	assert_false(local_drain(&f->q[0], 30));
 	submit(&f->q[1], (struct script) { .op = SCRIPT_NOP });
-	assert_true(local_drain(&f->q[1], 2000));
+	assert_true(local_drain(&f->q[1], LOCAL_SOON_MS));
 	/* Neither RESUME nor UPDATE revives it. */
 	assert_int_equal(resume(f), 0);
 	assert_false(local_drain(&f->q[0], 30));
@@ -346,7 +346,7 @@ static void a_disabled_queue_waits(void **state)
 	assert_int_equal(update(q, 0, 0, 100), 0);
 	assert_false(local_drain(q, 30));
 	assert_int_equal(update(q, q->va, q->size, 100), 0);
-	assert_true(local_drain(q, 2000));
+	assert_true(local_drain(q, LOCAL_SOON_MS));
 	assert_int_equal(f->data[0], 1);
 }
 
@@ -357,13 +357,13 @@ static void an_update_moves_the_ring(void **state)
 
 	make_queues(f, 1);
 	submit(q, (struct script) { .op = SCRIPT_NOP });
-	assert_true(local_drain(q, 2000));
+	assert_true(local_drain(q, LOCAL_SOON_MS));
 	/* The new ring is in the data; indices go on. */
 	assert_int_equal(update(q, DATA + (1 << 20), 8192, 50), 0);
 	q->ring = f->l.ram + (1 << 20);
 	q->size = 8192;
 	submit(q, (struct script) { .op = SCRIPT_STORE, .va = DATA, .value = 8 });
-	assert_true(local_drain(q, 2000));
+	assert_true(local_drain(q, LOCAL_SOON_MS));
 	assert_int_equal(f->data[0], 8);
 }
 

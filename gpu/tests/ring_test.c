@@ -160,7 +160,7 @@ static void malformed_commands_are_told(void **state)
 
 		if (err != (i < 2 ? -EOPNOTSUPP : -EINVAL))
 			fail_msg("row %u: %d", i, err);
-		assert_true(local_event(&f->l, &event, 1000));
+		assert_true(local_event(&f->l, &event, LOCAL_SOON_MS));
 		assert_int_equal(event.type, SIMGPU_EVENT_BAD_COMMAND);
 		assert_int_equal(event.code, -err);
 		assert_int_equal(event.data, number);
@@ -195,7 +195,7 @@ static void a_wrong_number_is_malformed(void **state)
 	transport_wake(&f->l.transport);
 	f->l.commands = 1;
 	assert_int_equal(local_wait(&f->l, 0, NULL), -EINVAL);
-	assert_true(local_event(&f->l, &event, 1000));
+	assert_true(local_event(&f->l, &event, LOCAL_SOON_MS));
 	assert_int_equal(event.type, SIMGPU_EVENT_BAD_COMMAND);
 	assert_int_equal(nop(f), 0);
 }
@@ -208,7 +208,7 @@ static void a_write_index_outside_stops_the_ring(void **state)
 	assert_int_equal(nop(f), 0);
 	set_reg(f, SIMGPU_REG_CMD_WPTR, SIMGPU_CMD_COUNT + 2);
 	transport_wake(&f->l.transport);
-	assert_true(local_event(&f->l, &event, 1000));
+	assert_true(local_event(&f->l, &event, LOCAL_SOON_MS));
 	assert_int_equal(event.type, SIMGPU_EVENT_BAD_COMMAND);
 	assert_int_equal(event.code, ERANGE);
 	assert_int_equal(event.data, SIMGPU_CMD_COUNT + 2);
@@ -245,13 +245,13 @@ static void a_full_event_ring_holds_the_queue_back(void **state)
 	make_queue(f);
 	interrupts(f, n);
 	assert_true(local_until(reg(f, SIMGPU_REG_EVENT_WPTR) ==
-				SIMGPU_EVENT_COUNT, 5000));
+				SIMGPU_EVENT_COUNT, LOCAL_SOON_MS));
 	assert_false(local_drain(&f->q, 50));
 	assert_int_equal(reg(f, SIMGPU_REG_EVENT_WPTR), SIMGPU_EVENT_COUNT);
 	/* Commands are executed all the same, and keep what they have to tell. */
 	assert_int_equal(local_vm_command(&f->l, 12345, VMID), -EOPNOTSUPP);
 	for (i = 0; i < n + 1; i++) {
-		assert_true(local_event(&f->l, &event, 5000));
+		assert_true(local_event(&f->l, &event, LOCAL_SOON_MS));
 		assert_int_equal(event.seq, i);
 		if (i == SIMGPU_EVENT_COUNT) {
 			assert_int_equal(event.type, SIMGPU_EVENT_BAD_COMMAND);
@@ -262,7 +262,7 @@ static void a_full_event_ring_holds_the_queue_back(void **state)
 		assert_int_equal(event.vmid, VMID);
 		assert_int_equal(event.code, SIMGPU_INT_SDMA_TRAP);
 	}
-	assert_true(local_drain(&f->q, 5000));
+	assert_true(local_drain(&f->q, LOCAL_SOON_MS));
 }
 
 static void a_read_index_outside_posts_nothing(void **state)
@@ -276,8 +276,8 @@ static void a_read_index_outside_posts_nothing(void **state)
 	assert_false(local_drain(&f->q, 50));
 	assert_int_equal(reg(f, SIMGPU_REG_EVENT_WPTR), 0);
 	set_reg(f, SIMGPU_REG_EVENT_RPTR, 0);
-	assert_true(local_drain(&f->q, 2000));
-	assert_true(local_event(&f->l, &event, 1000));
+	assert_true(local_drain(&f->q, LOCAL_SOON_MS));
+	assert_true(local_event(&f->l, &event, LOCAL_SOON_MS));
 }
 
 static void events_signal_as_the_driver_asks(void **state)
@@ -294,21 +294,21 @@ static void events_signal_as_the_driver_asks(void **state)
 	irqs = counter(f, SIMGPU_COUNT_EVENT_IRQS);
 	set_reg(f, SIMGPU_REG_EVENT_EVENT, 0);
 	interrupts(f, 10);
-	assert_true(transport_take(t, SIMGPU_VECTOR_EVENT, 2000));
-	assert_true(local_drain(&f->q, 2000));
+	assert_true(transport_take(t, SIMGPU_VECTOR_EVENT, LOCAL_SOON_MS));
+	assert_true(local_drain(&f->q, LOCAL_SOON_MS));
 	assert_int_equal(counter(f, SIMGPU_COUNT_EVENT_IRQS), irqs + 1);
 	/* Polling: no signal at all. */
 	set_reg(f, SIMGPU_REG_EVENT_EVENT, 9);
 	interrupts(f, 10);
-	assert_true(local_drain(&f->q, 2000));
+	assert_true(local_drain(&f->q, LOCAL_SOON_MS));
 	assert_false(transport_take(t, SIMGPU_VECTOR_EVENT, 20));
 	/* A later index: when it is passed. */
 	set_reg(f, SIMGPU_REG_EVENT_EVENT, 25);
 	interrupts(f, 5);
-	assert_true(local_drain(&f->q, 2000));
+	assert_true(local_drain(&f->q, LOCAL_SOON_MS));
 	assert_false(transport_take(t, SIMGPU_VECTOR_EVENT, 20));
 	interrupts(f, 1);
-	assert_true(transport_take(t, SIMGPU_VECTOR_EVENT, 2000));
+	assert_true(transport_take(t, SIMGPU_VECTOR_EVENT, LOCAL_SOON_MS));
 	while (local_event(&f->l, &event, 20))
 		;
 	assert_int_equal(f->l.events, 26);
@@ -323,7 +323,7 @@ static void completions_signal_when_armed(void **state)
 	assert_false(transport_take(t, SIMGPU_VECTOR_DONE, 20));
 	store_release((u32 *)(f->l.bar + SIMGPU_REG_DONE_ARM), 1);
 	assert_int_equal(nop(f), 0);
-	assert_true(transport_take(t, SIMGPU_VECTOR_DONE, 2000));
+	assert_true(transport_take(t, SIMGPU_VECTOR_DONE, LOCAL_SOON_MS));
 	assert_int_equal(counter(f, SIMGPU_COUNT_DONE_IRQS), 1);
 }
 
@@ -333,11 +333,11 @@ static void a_sleeping_device_needs_one_kick(void **state)
 	u64 wakeups;
 
 	/* It says by CMD_EVENT that it sleeps. */
-	assert_true(local_until(reg(f, SIMGPU_REG_CMD_EVENT) == 0, 2000));
+	assert_true(local_until(reg(f, SIMGPU_REG_CMD_EVENT) == 0, LOCAL_SOON_MS));
 	wakeups = counter(f, SIMGPU_COUNT_WAKEUPS);
 	assert_int_equal(nop(f), 0);
 	assert_int_equal(counter(f, SIMGPU_COUNT_WAKEUPS), wakeups + 1);
-	assert_true(local_until(reg(f, SIMGPU_REG_CMD_EVENT) == 1, 2000));
+	assert_true(local_until(reg(f, SIMGPU_REG_CMD_EVENT) == 1, LOCAL_SOON_MS));
 }
 
 static void disabling_forgets_everything(void **state)
@@ -364,7 +364,7 @@ static void disabling_forgets_everything(void **state)
 	script_submit(&f->q, &(struct script) {
 		.op = SCRIPT_STORE, .va = DATA, .value = 3,
 	});
-	assert_true(local_drain(&f->q, 2000));
+	assert_true(local_drain(&f->q, LOCAL_SOON_MS));
 }
 
 static void disabling_ends_a_wait(void **state)
@@ -378,7 +378,7 @@ static void disabling_ends_a_wait(void **state)
 	cmd.opcode = SIMGPU_CMD_QUEUE_DESTROY;
 	local_post(&f->l, &cmd);
 	assert_true(local_until(reg(f, SIMGPU_REG_CMD_RPTR) == f->l.commands,
-				2000));
+				LOCAL_SOON_MS));
 	local_disable(&f->l);
 	assert_int_equal(*(u32 *)(f->l.bar + SIMGPU_REG_ENABLED), 0);
 	local_enable(&f->l);
@@ -430,7 +430,7 @@ static void injected_events_are_what_they_say(void **state)
 	u64 wptr;
 
 	assert_int_equal(local_inject(&f->l, SIMGPU_INJECT_BAD_EVENT, 0), 0);
-	assert_true(local_event(&f->l, &event, 1000));
+	assert_true(local_event(&f->l, &event, LOCAL_SOON_MS));
 	assert_true(event.type >= SIMGPU_EVENT_TYPES);
 	wptr = reg(f, SIMGPU_REG_EVENT_WPTR);
 	assert_int_equal(local_inject(&f->l, SIMGPU_INJECT_BAD_WPTR, 0), 0);
