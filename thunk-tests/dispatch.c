@@ -159,7 +159,7 @@ TEST_F_TIMEOUT(dispatch, a_kernel_without_end_is_destroyed, SECONDS)
 	EXPECT_TRUE(t_finish(&other));
 	start = t_now();
 	EXPECT_EQ(0, t_queue_close(&self->q));
-	EXPECT_GT(5.0, t_now() - start);
+	EXPECT_GT(T_SOON, t_now() - start);
 	EXPECT_EQ(0, t_queue_close(&other));
 	EXPECT_EQ(0, t_free(code, T_PAGE));
 	ASSERT_EQ(0, t_queue_open(&self->q, &self->kfd.gpu[0], HSA_QUEUE_COMPUTE_AQL));

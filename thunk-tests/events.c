@@ -227,7 +227,7 @@ TEST_F_TIMEOUT(events, signals_do_not_prolong_a_wait, SECONDS)
 	ASSERT_EQ(0, setitimer(ITIMER_REAL, &never, NULL));
 	EXPECT_GE(t_now() - start, 0.99);
 	EXPECT_LT(t_now() - start, 10);
-	EXPECT_GT(alarms, 3);
+	EXPECT_GT(alarms, 0);
 	ASSERT_EQ(0, sigaction(SIGALRM, &old, NULL));
 	EXPECT_EQ(0, hsaKmtDestroyEvent(event));
 }
