@@ -281,10 +281,15 @@ static void build(struct taking *t, unsigned long where)
 	devmem_run(t->svm->gpus[t->x->index].vm->hw, page, &map->run);
 }
 
-/* Map what nobody has got back meanwhile.  Return: the page at fault, too? */
+/*
+ * Map what nobody has got back meanwhile, at one address of one device: what is
+ * written through another is not serialized with its atomics.
+ * Return: the page at fault, too?
+ */
 static bool commit(struct taking *t)
 {
 	struct svm_exclusive *x = t->x;
+	const u32 others = x->offset ? ~0U : ~BIT(x->index);
 	struct svm *svm = t->svm;
 	unsigned long where;
 	bool done;
@@ -294,7 +299,7 @@ static bool commit(struct taking *t)
 	for (where = x->first; where <= x->last; where++) {
 		if (!t->pages[where - x->first] || !booked(t, where))
 			continue;
-		svm_unmap_others(svm, x->index, where);
+		svm_unmap_page(svm, others, where);
 		build(t, where);
 	}
 	svm_gpu_mapped(svm, x->offset ? 0 : BIT(x->index), x->first, x->last);

@@ -129,15 +129,12 @@ static void unmap(struct svm *svm, unsigned long start, unsigned long last,
 	svm_exclusive_forget(svm, start, last);
 }
 
-void svm_unmap_others(struct svm *svm, unsigned int index, unsigned long page)
+void svm_unmap_page(struct svm *svm, u32 devices, unsigned long page)
 {
-	u32 others = svm_live(svm) & ~BIT(index);
-
 	lockdep_assert_held_write(&svm->notifier_lock);
 
-	if (!others)
-		return;
-	unmap_ranges(svm, page, page, SVM_UNMAP_NOTIFY, others);
+	unmap_ranges(svm, page, page, SVM_UNMAP_NOTIFY,
+		     svm_live(svm) & devices);
 	svm_userptrs_unmap(svm, page, page);
 }
 

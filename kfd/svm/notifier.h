@@ -41,14 +41,15 @@ int svm_areas_cover(struct svm *svm, unsigned long start, unsigned long last);
 void svm_areas_trim(struct svm *svm, unsigned long start, unsigned long last);
 
 /**
- * svm_unmap_others() - take a page away from all devices but one
+ * svm_unmap_page() - take a page away from devices
  * @svm: the process
- * @index: that device; it may lose it as well where it is a user pointer
+ * @devices: those that lose it at its own address; where it is a user pointer
+ *	all do
  * @page: the page
  *
  * Context: notifier_lock held for write; as an invalidation.
  */
-void svm_unmap_others(struct svm *svm, unsigned int index, unsigned long page);
+void svm_unmap_page(struct svm *svm, u32 devices, unsigned long page);
 
 /** svm_area_find() - the area with page @page, or NULL; svm->lock held */
 struct svm_area *svm_area_find(struct svm *svm, unsigned long page);
