@@ -23,6 +23,9 @@
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE		25
 #endif
+#ifndef MADV_HWPOISON
+#define MADV_HWPOISON		100
+#endif
 #ifndef MADV_SOFT_OFFLINE
 #define MADV_SOFT_OFFLINE	101
 #endif
@@ -545,13 +548,14 @@ struct slot {
 /**
  * struct stress - what happens to some slots
  * @base: queues
- * @offlined: pages that were taken out of use
+ * @offlined: pages that were taken out of use, what was in them moved
+ * @poisoned: pages that were lost
  */
 struct stress {
 	struct _test_data_atomics *base;
 	struct slot slots[SLOTS];
 	uint64_t state;
-	unsigned long ops, wrong, errors, offlined;
+	unsigned long ops, wrong, errors, offlined, poisoned;
 	atomic_bool stop;
 };
 
@@ -663,12 +667,45 @@ static void op_dontneed(struct stress *s, struct slot *slot)
 	memset(slot->want, 0, sizeof(slot->want));
 }
 
+/* Pages that nobody has seen before take the place of some. */
+static void renew(struct stress *s, struct slot *slot, unsigned int first, unsigned int n)
+{
+	char *mem = slot->mem + first * T_PAGE;
+	size_t size = n * T_PAGE;
+
+	s->errors += munmap(mem, size) != 0;
+	s->errors += !t_map_anew(mem, size);
+	s->errors += t_set(mem, size, HSA_SVM_ATTR_PREFERRED_LOC, 0) != 0;
+	memset(slot->want + first, 0, n * sizeof(*slot->want));
+}
+
 static void op_unmap(struct stress *s, struct slot *slot)
 {
-	s->errors += munmap(slot->mem, SLOT) != 0;
-	s->errors += !t_map_anew(slot->mem, SLOT);
-	s->errors += t_set(slot->mem, SLOT, HSA_SVM_ATTR_PREFERRED_LOC, 0) != 0;
-	memset(slot->want, 0, sizeof(slot->want));
+	renew(s, slot, 0, SLOT_PAGES);
+}
+
+/*
+ * The kernel loses a page that the GPU has just had.  It is a small one and like
+ * no other, so that no huge and no merged page is lost, and it lies in DRAM: a
+ * page of VRAM would be missing there for good.
+ */
+static void op_poison(struct stress *s, struct slot *slot)
+{
+	unsigned int page = any(s, SLOT_PAGES);
+	char *mem = slot->mem + page * T_PAGE;
+
+	if (s->poisoned == BAD_PAGES)
+		return;
+	renew(s, slot, page, 1);
+	for (size_t i = 0; i < T_PAGE / sizeof(uint64_t); i++)
+		((uint64_t *)mem)[i] = t_random(&s->state);
+	s->errors += gpu_add(&s->base->sdma, mem) != 0;
+	s->errors += !t_finish(&s->base->sdma);
+	/* Where it is can be seen when the CPU has it. */
+	t_qword(mem);
+	if (t_in_dram(mem, T_PAGE) == 1)
+		s->poisoned += !madvise(mem, T_PAGE, MADV_HWPOISON);
+	renew(s, slot, page, 1);
 }
 
 static void op_protect(struct stress *s, struct slot *slot)
@@ -683,7 +720,7 @@ static void (*const ops_beside[])(struct stress *s, struct slot *slot) = {
 };
 
 static void (*const ops_between[])(struct stress *s, struct slot *slot) = {
-	check, check, check, op_dontneed, op_unmap, op_protect,
+	check, check, check, op_dontneed, op_unmap, op_protect, op_poison,
 };
 
 static void burst(struct stress *s, struct slot *slot, struct t_queue *q)
@@ -805,9 +842,10 @@ TEST_F_TIMEOUT(atomics, stress, SECONDS)
 	if (swap)
 		EXPECT_EQ(0, swapoff("/dev/zram0"));
 
-	TH_LOG("%u s, seed %llu, %s: %lu operations, %lld pages evicted, %lu taken out of use",
-	       seconds, (unsigned long long)seed, swap ? "swap" : "no swap", s->ops,
-	       t_since(&self->before, "evict_pages"), s->offlined);
+	TH_LOG("%u s, seed %llu, %s: %lu operations, %lld pages evicted", seconds,
+	       (unsigned long long)seed, swap ? "swap" : "no swap", s->ops,
+	       t_since(&self->before, "evict_pages"));
+	TH_LOG("%lu pages taken out of use, %lu lost", s->offlined, s->poisoned);
 	TH_LOG("%lld pages taken, %lld lost, %lld blocks moved",
 	       t_since(&self->before, "exclusive_pages"), t_since(&self->before, "exclusive_lost"),
 	       t_since(&self->before, "exclusive_moved"));
