@@ -468,6 +468,32 @@ TEST_F_TIMEOUT(atomics, of_two_gpus, SECONDS)
 	EXPECT_EQ(0, t_queue_close(&other));
 }
 
+/* VRAM of another GPU is like memory of the CPU, and can leave while it is taken. */
+TEST_F_TIMEOUT(atomics, on_the_memory_of_another_gpu, SECONDS)
+{
+	const struct t_gpu *owner = &self->kfd.gpu[1];
+	const uint32_t homes[] = { 0, owner->node, self->gpu->node };
+	uint64_t *at = (uint64_t *)(self->mem + T_PAGE), sum = 0;
+
+	if (self->kfd.ngpus < 2)
+		SKIP(return, "there is one GPU");
+	ASSERT_EQ(0, t_set(self->mem, T_HUGE, HSA_SVM_ATTR_PREFERRED_LOC, owner->node));
+	for (size_t i = 0; i < ARRAY_SIZE(homes); i++) {
+		ASSERT_EQ(0, t_prefetch(self->mem, T_HUGE, owner->node));
+		ASSERT_EQ(T_HUGE / T_PAGE, t_in_spm(self->mem, T_HUGE));
+		add_twice(_metadata, self, (char *)at);
+		cpu_add(at);
+		sum += 3;
+		EXPECT_EQ(sum, *at);
+		add_twice(_metadata, self, (char *)at);
+		sum += 2;
+		ASSERT_EQ(0, t_prefetch(self->mem, T_HUGE, homes[i]));
+		EXPECT_EQ(homes[i] ? T_HUGE / T_PAGE : 0, t_in_spm(self->mem, T_HUGE));
+		EXPECT_EQ(sum, *at);
+	}
+	EXPECT_EQ(self->way == EXCLUSIVE, t_since(&self->before, "exclusive_pages") > 0);
+}
+
 /* What the kernel takes out of use is gone, whoever has it just then. */
 static int poison_and_touch(int *step)
 {
