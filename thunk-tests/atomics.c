@@ -45,26 +45,13 @@ static uint64_t seed = 1;
 /* How atomics on memory of the CPU become atomic here. */
 enum way { IN_PLACE, EXCLUSIVE, IN_VRAM };
 
-static bool kernel_has(const char *symbol)
-{
-	char line[256], name[64], type;
-	FILE *f = fopen("/proc/kallsyms", "r");
-	bool found = false;
-
-	while (f && !found && fgets(line, sizeof(line), f))
-		found = sscanf(line, "%*x %c %63s", &type, name) == 2 && !strcmp(name, symbol);
-	if (f)
-		fclose(f);
-	return found;
-}
-
 static enum way way(void)
 {
 	const char *link = getenv("CONODE_LINK_ATOMICS");
 
 	if (!link || !strcmp(link, "coherent"))
 		return IN_PLACE;
-	return kernel_has("make_device_exclusive") ? EXCLUSIVE : IN_VRAM;
+	return t_kernel_has("make_device_exclusive") ? EXCLUSIVE : IN_VRAM;
 }
 
 static uint64_t *word(char *mem, int i)

@@ -578,6 +578,19 @@ bool t_run_on(int cpu)
 	return !sched_setaffinity(0, sizeof(set), &set);
 }
 
+bool t_kernel_has(const char *symbol)
+{
+	char line[256], name[64], type;
+	FILE *f = fopen("/proc/kallsyms", "r");
+	bool found = false;
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "%*x %c %63s", &type, name) == 2 && !strcmp(name, symbol);
+	if (f)
+		fclose(f);
+	return found;
+}
+
 double t_now(void)
 {
 	struct timespec ts;

@@ -222,6 +222,9 @@ void t_stand_back(void);
 /** t_run_on() - bind this thread to one CPU; false: it is not to be had */
 bool t_run_on(int cpu);
 
+/** t_kernel_has() - the kernel has a symbol, as the patched kernels have some more */
+bool t_kernel_has(const char *symbol);
+
 /** t_now() - CLOCK_MONOTONIC in seconds */
 double t_now(void);
 
