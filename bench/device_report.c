@@ -53,7 +53,7 @@ static const struct panel panels[] = {
 	} },
 	{ "The same per 4 KiB page", "instructions", 0, {
 		{ "fault_map_4k_instructions_page", "map in place, 4 KiB pages", 500 },
-		{ "fault_map_thp_instructions_page", "map in place, 2 MiB pages", 300 },
+		{ "fault_map_thp_instructions_page", "map in place, 2 MiB pages", 400 },
 		{ "fault_move_4k_instructions_page", "move to VRAM, 4 KiB pages", 4000 },
 		{ "fault_move_thp_instructions_page", "move to VRAM, 2 MiB pages", 6000 },
 	} },

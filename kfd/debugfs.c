@@ -78,6 +78,7 @@ static int counters_show(struct seq_file *m, void *unused)
 	show_counter(m, "evict_bo_pages", devmem.evict_bo_pages);
 	show_counter(m, "evict_svm_pages", devmem.evict_svm_pages);
 	show_counter(m, "fault_pages", svm.fault_pages);
+	show_counter(m, "dma_mapped", svm.dma_mapped);
 	show_counter(m, "fault_served", svm.fault_served);
 	show_counter(m, "fault_killed", upcall.fault_killed);
 	show_counter(m, "queue_evictions", svm.queue_evictions);

@@ -78,6 +78,40 @@ TEST_F_TIMEOUT(prefetch, every_page_reaches_the_spm_with_every_byte, SECONDS)
 	EXPECT_EQ(0, t_wrong(self->mem, SIZE, 1));
 }
 
+/*
+ * A page that is mapped for DMA stays so until the mm takes it away.  It may do that
+ * for reasons of its own, as long as it does not with all of them.
+ */
+TEST_F_TIMEOUT(prefetch, only_what_has_changed_is_mapped_for_dma_again, SECONDS)
+{
+	struct t_counters before;
+	long long n, now;
+
+	if (!t_kernel_has("hmm_dma_map_pfn"))
+		SKIP(return, "the kernel has no hmm_dma_map_pfn()");
+	t_fill(self->mem, SIZE, 1);
+	ASSERT_EQ(0, t_counters(&before));
+	ASSERT_EQ(0, t_set(self->mem, SIZE, HSA_SVM_ATTR_ACCESS, self->gpu));
+	n = t_since(&before, "dma_mapped");
+	EXPECT_GE(n, PAGES);
+	ASSERT_EQ(0, t_set(self->mem, SIZE, HSA_SVM_ATTR_ACCESS, self->gpu));
+	now = t_since(&before, "dma_mapped");
+	EXPECT_LT(now - n, PAGES);
+
+	ASSERT_EQ(0, madvise(self->mem + 7 * T_PAGE, T_PAGE, MADV_DONTNEED));
+	ASSERT_EQ(0, t_set(self->mem, SIZE, HSA_SVM_ATTR_ACCESS, self->gpu));
+	n = t_since(&before, "dma_mapped");
+	EXPECT_GE(n - now, 1);
+	EXPECT_LT(n - now, PAGES);
+
+	/* What is the device's own needs no DMA; in DRAM they are other pages. */
+	ASSERT_EQ(0, t_prefetch(self->mem, SIZE, self->gpu));
+	now = t_since(&before, "dma_mapped");
+	EXPECT_LT(now - n, PAGES);
+	ASSERT_EQ(0, t_prefetch(self->mem, SIZE, 0));
+	EXPECT_GE(t_since(&before, "dma_mapped") - now, PAGES);
+}
+
 /* How many pages are on a NUMA node. */
 static long on_node(void *mem, int node)
 {

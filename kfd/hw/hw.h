@@ -431,7 +431,8 @@ struct hw_vm {
  * @page: any page of memory
  *
  * The devices that conode drives sit on an untranslated, coherent bus: bus
- * addresses are physical addresses.
+ * addresses are physical addresses.  What SVM maps goes through the DMA API all
+ * the same, where the kernel has what it takes (svm/dma.h).
  */
 static inline u64 hw_page_addr(const struct hw_device *hw, struct page *page)
 {

@@ -11,6 +11,7 @@ static atomic64_t migrate_to_ram;
 static atomic64_t migrate_vram_to_vram;
 static atomic64_t migrate_copy_ns;
 static atomic64_t fault_pages;
+static atomic64_t dma_mapped;
 static atomic64_t fault_served;
 static atomic64_t queue_evictions;
 static atomic64_t queue_restores;
@@ -71,6 +72,11 @@ void svm_count_present(unsigned long n)
 	atomic64_add(n, &fault_pages);
 }
 
+void svm_count_dma(void)
+{
+	atomic64_inc(&dma_mapped);
+}
+
 void svm_count_fault(void)
 {
 	atomic64_inc(&fault_served);
@@ -123,6 +129,7 @@ void svm_get_counters(struct svm_counters *counters)
 	counters->migrate_vram_to_vram = atomic64_read(&migrate_vram_to_vram);
 	counters->migrate_copy_ns = atomic64_read(&migrate_copy_ns);
 	counters->fault_pages = atomic64_read(&fault_pages);
+	counters->dma_mapped = atomic64_read(&dma_mapped);
 	counters->fault_served = atomic64_read(&fault_served);
 	counters->queue_evictions = atomic64_read(&queue_evictions);
 	counters->queue_restores = atomic64_read(&queue_restores);

@@ -18,6 +18,9 @@ void svm_count_copy(u64 ns);
 /** svm_count_present() - @n pages were made present for a device */
 void svm_count_present(unsigned long n);
 
+/** svm_count_dma() - a page was mapped for DMA */
+void svm_count_dma(void);
+
 /** svm_count_fault() - a fault has been answered with retry */
 void svm_count_fault(void);
 

@@ -12,6 +12,7 @@
 #include "../devmem/devmem.h"
 #include "../trace.h"
 #include "count.h"
+#include "dma.h"
 #include "exclusive.h"
 #include "gpu.h"
 #include "migrate.h"
@@ -268,6 +269,7 @@ static void take_neighbours(struct taking *t)
 
 static void build(struct taking *t, unsigned long where)
 {
+	struct svm_gpu *gpu = &t->svm->gpus[t->x->index];
 	struct page *page = t->pages[where - t->x->first];
 	struct hw_mapping *map = &t->maps[t->n++];
 	unsigned long value = ENTRY_MAPPED;
@@ -278,7 +280,10 @@ static void build(struct taking *t, unsigned long where)
 	xa_store(&t->svm->exclusive, where, xa_mk_value(value), GFP_NOWAIT);
 	map->va = ((u64)where << PAGE_SHIFT) + t->x->offset;
 	map->access = t->x->rights;
-	devmem_run(t->svm->gpus[t->x->index].vm->hw, page, &map->run);
+	devmem_run(gpu->vm->hw, page, &map->run);
+	if (!svm_dma_map(gpu, svm_dma_block(gpu, where), where, page,
+			 &map->run))
+		t->n--;
 }
 
 /*
@@ -478,6 +483,7 @@ int svm_exclusive_serve(struct svm *svm, struct svm_exclusive *x)
 	start = ((u64)x->first << PAGE_SHIFT) + x->offset;
 	end = ((u64)(x->last + 1) << PAGE_SHIFT) + x->offset;
 	err = svm_gpu_prepare(svm, x->index, start, end);
+	err = err ?: svm_dma_prepare(svm, x->index, x->first, x->last);
 	if (err)
 		return err;
 

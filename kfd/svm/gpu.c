@@ -108,6 +108,7 @@ int svm_attach(struct svm *svm, unsigned int index, struct hw_vm *vm,
 		if (exclusive)
 			ops->set_atomic_fault(vm, true);
 		down_write(&svm->notifier_lock);
+		xa_init(&svm->gpus[index].dma);
 		svm->gpus[index].vm = vm;
 		svm->gpus[index].exclusive = exclusive;
 		svm->gpus[index].dm = dm;

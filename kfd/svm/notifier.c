@@ -3,6 +3,7 @@
 #include <linux/slab.h>
 
 #include "count.h"
+#include "dma.h"
 #include "exclusive.h"
 #include "gpu.h"
 #include "notifier.h"
@@ -113,11 +114,15 @@ static bool row_has(const struct svm *svm, unsigned long page)
 static void unmap(struct svm *svm, unsigned long start, unsigned long last,
 		  unsigned long max, enum svm_unmap_trigger trigger)
 {
+	unsigned long asked = last;
+
 	svm_exclusive_forget(svm, start, last);
 	if (start == last && trigger == SVM_UNMAP_NOTIFY) {
 		last = row_last(svm, start, max);
-		if (row_has(svm, start))
+		if (row_has(svm, start)) {
+			svm_dma_clear(svm, start, asked);
 			return;
+		}
 		if (last > start) {
 			svm->gone.start = start;
 			svm->gone.last = last;
@@ -127,6 +132,7 @@ static void unmap(struct svm *svm, unsigned long start, unsigned long last,
 	svm_userptrs_unmap(svm, start, last);
 	/* A row may be longer than what was asked for. */
 	svm_exclusive_forget(svm, start, last);
+	svm_dma_clear(svm, start, asked);
 }
 
 void svm_unmap_page(struct svm *svm, u32 devices, unsigned long page)
@@ -219,6 +225,7 @@ static void area_remove(struct svm *svm, struct svm_area *area)
 {
 	interval_tree_remove(&area->it, &svm->areas);
 	mmu_interval_notifier_remove(&area->mni);
+	svm_dma_free(svm, area->it.start, area->it.last);
 	kfree(area);
 }
 

@@ -8,6 +8,7 @@
 #include "../devmem/devmem.h"
 #include "../trace.h"
 #include "count.h"
+#include "dma.h"
 #include "exclusive.h"
 #include "gpu.h"
 #include "notifier.h"
@@ -61,10 +62,20 @@ static u32 page_access(const struct svm_populating *p, unsigned long pfn)
 	return p->whole ? 0 : rights & ~(HW_WRITE | HW_ATOMIC);
 }
 
+/* Where a device finds the page; the address of another's memory is for DMA. */
+static bool page_run(const struct svm_gpu *gpu, struct svm_dma_block *block,
+		     unsigned long where, struct page *page, struct hw_run *run)
+{
+	devmem_run(gpu->vm->hw, page, run);
+	return run->place == HW_LOCAL ||
+	       svm_dma_map(gpu, block, where, page, run);
+}
+
 static unsigned int populate_build(struct svm_populating *p,
-				   const struct svm_gpu *gpu, u64 start,
+				   struct svm_gpu *gpu, u64 start,
 				   unsigned long n)
 {
+	struct svm_dma_block *block = svm_dma_block(gpu, start >> PAGE_SHIFT);
 	struct hw_mapping *map = p->maps - 1;
 	struct svm_populate *pop = p->pop;
 	u64 va = start + pop->offset;
@@ -74,9 +85,10 @@ static unsigned int populate_build(struct svm_populating *p,
 		u32 access = page_access(p, p->pfns[i]);
 		struct hw_run run;
 
-		if (!access)
+		if (!access ||
+		    !page_run(gpu, block, (start >> PAGE_SHIFT) + i,
+			      hmm_pfn_to_page(p->pfns[i]), &run))
 			continue;
-		devmem_run(gpu->vm->hw, hmm_pfn_to_page(p->pfns[i]), &run);
 		if (gpu->exclusive && !pop->shared && run.place != HW_LOCAL)
 			access &= ~HW_ATOMIC;
 		if ((start >> PAGE_SHIFT) + i == pop->page)
@@ -101,6 +113,8 @@ static int populate_prepare(struct svm_populating *p, u64 start, u64 end)
 
 	for_each_set_bit(i, &p->pop->devices, HW_MAX_DEVICES) {
 		err = svm_gpu_prepare(p->svm, i, start + offset, end + offset);
+		err = err ?: svm_dma_prepare(p->svm, i, start >> PAGE_SHIFT,
+					     (end - 1) >> PAGE_SHIFT);
 		if (err)
 			return err;
 	}

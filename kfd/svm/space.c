@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include "count.h"
+#include "dma.h"
 #include "gpu.h"
 #include "notifier.h"
 #include "restore.h"
@@ -78,6 +79,7 @@ void svm_destroy(struct svm *svm)
 	up_write(&svm->notifier_lock);
 	svm_fold_counts(svm);
 	svm_areas_trim(svm, 0, ULONG_MAX);
+	svm_dma_free(svm, 0, ULONG_MAX);
 	mutex_unlock(&svm->lock);
 
 	svm_range_free_list(&freed);

@@ -29,10 +29,13 @@ extern struct workqueue_struct *svm_wq;
  * struct svm_gpu - one device that the process may use
  * @exclusive: its atomics on memory that is not its own need pages that nobody
  *	else uses; constant
+ * @dma: see dma.h; blocks are added and removed under @svm->lock, what is in them
+ *	changes under @svm->notifier_lock
  */
 struct svm_gpu {
 	struct hw_vm *vm;
 	bool exclusive;
+	struct xarray dma;
 	struct devmem *dm;
 	struct devmem_account *account;
 };

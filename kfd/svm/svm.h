@@ -360,6 +360,7 @@ struct svm_counters {
 	u64 migrate_vram_to_vram;
 	u64 migrate_copy_ns;	/* time in which pages were copied or cleared */
 	u64 fault_pages;
+	u64 dma_mapped;		/* pages mapped by hmm_dma_map_pfn() */
 	u64 fault_served;	/* faults that were answered with retry */
 	u64 queue_evictions;	/* processes suspended */
 	u64 queue_restores;	/* and gone on */

@@ -458,6 +458,9 @@ static int simgpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = pci_enable_device_mem(pdev);
 	if (err)
 		return err;
+	err = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
+	if (err)
+		goto disable;
 	err = identify(pdev, &index);
 	if (err)
 		goto disable;
