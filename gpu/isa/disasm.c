@@ -368,6 +368,9 @@ static void add_operands(struct text *t, const struct inst *in)
 	for (; *p; p += strcspn(p, " "), p += strspn(p, " ")) {
 		if (*p == 'd' && !in->glc)
 			continue;
+		/* What goes to LDS has no register. */
+		if (in->lds && in->format != ISA_DS && (*p == 'D' || *p == 'x'))
+			continue;
 		add(t, "%s", separator);
 		add_letter(t, in, *p, strtoul(p + 1, NULL, 10));
 		separator = ", ";

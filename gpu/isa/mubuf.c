@@ -65,8 +65,8 @@ static bool addresses(struct wave *w, const struct inst *in, struct lanes *a,
 	int l;
 
 	/* The lane's own memory is like this. */
-	if (in->lds || (r.swizzle && (r.element != 4 || r.index_stride != 64))) {
-		wave_illegal(w, in, in->lds ? "to LDS" : "buffer resource");
+	if (r.swizzle && (r.element != 4 || r.index_stride != 64)) {
+		wave_illegal(w, in, "buffer resource");
 		return false;
 	}
 	a->mask = w->mask;
@@ -120,15 +120,26 @@ static void load(struct wave *w, const struct inst *in, enum conversion how, u32
 {
 	struct lanes a;
 
-	if (addresses(w, in, &a, bytes))
+	if (!addresses(w, in, &a, bytes))
+		return;
+	if (in->lds)
+		(void)lanes_load_lds(w, in, &a, how, bytes);
+	else
 		lanes_load(w, &a, in->dst, how, bytes);
+}
+
+static bool to_registers(struct wave *w, const struct inst *in)
+{
+	if (in->lds)
+		wave_illegal(w, in, "to LDS");
+	return !in->lds;
 }
 
 static void store(struct wave *w, const struct inst *in, u32 bytes, bool upper_half)
 {
 	struct lanes a;
 
-	if (addresses(w, in, &a, bytes))
+	if (to_registers(w, in) && addresses(w, in, &a, bytes))
 		lanes_store(w, &a, in->src[1], bytes, upper_half);
 }
 
@@ -136,7 +147,7 @@ static void update(struct wave *w, const struct inst *in, int op, u32 size)
 {
 	struct lanes a;
 
-	if (addresses(w, in, &a, size))
+	if (to_registers(w, in) && addresses(w, in, &a, size))
 		lanes_update(w, in, &a, op, size, in->glc);
 }
 
@@ -252,6 +263,9 @@ static void load_format(struct wave *w, const struct inst *in, unsigned int part
 	unsigned int i;
 	int l;
 
+	/* Only what is one dword goes to LDS. */
+	if (in->lds && (parts > 1 || how != PACKING_DWORDS) && !to_registers(w, in))
+		return;
 	if (!element_of(w, in, &e))
 		return;
 	if (!loads_parts(&e, parts, how)) {
@@ -259,12 +273,19 @@ static void load_format(struct wave *w, const struct inst *in, unsigned int part
 		return;
 	}
 	bytes = e.format.bytes;
-	if (!addresses(w, in, &a, bytes) || !lanes_read(w, &a, buf, bytes))
+	if (!addresses(w, in, &a, bytes))
+		return;
+	if (in->lds)
+		a.mask &= lanes_in_lds(w, in);
+	if (!lanes_read(w, &a, buf, bytes))
 		return;
 	for (i = 0; i < parts; i++) {
 		for (l = 0; l < WAVE_LANES; l++)
 			v[l] = loaded(&e, buf + l * bytes, i, how);
-		put_part(w, in, v, i, how);
+		if (in->lds)
+			(void)lanes_put_lds(w, in, v);
+		else
+			put_part(w, in, v, i, how);
 	}
 }
 
@@ -314,7 +335,7 @@ static void store_format(struct wave *w, const struct inst *in, unsigned int par
 	u32 v;
 	int l;
 
-	if (!element_of(w, in, &e))
+	if (!to_registers(w, in) || !element_of(w, in, &e))
 		return;
 	if (!stores_parts(&e)) {
 		wave_illegal(w, in, "dst_sel or format");
@@ -409,6 +430,17 @@ STORE(buffer_store_dword, 4, false)
 STORE(buffer_store_dwordx2, 8, false)
 STORE(buffer_store_dwordx3, 12, false)
 STORE(buffer_store_dwordx4, 16, false)
+
+/* memory = the lane's own dword of LDS */
+void buffer_store_lds_dword(struct wave *w, const struct inst *in)
+{
+	struct lanes a;
+
+	if (!in->lds)
+		wave_illegal(w, in, "without lds");
+	else if (addresses(w, in, &a, 4))
+		(void)lanes_store_lds(w, in, &a);
+}
 
 /* memory = memory op data; D = memory before, if glc is set */
 UPDATE(buffer_atomic_swap, WAVE_SWAP, 4)

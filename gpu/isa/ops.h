@@ -76,6 +76,7 @@ void buffer_store_format_x(struct wave *w, const struct inst *in);
 void buffer_store_format_xy(struct wave *w, const struct inst *in);
 void buffer_store_format_xyz(struct wave *w, const struct inst *in);
 void buffer_store_format_xyzw(struct wave *w, const struct inst *in);
+void buffer_store_lds_dword(struct wave *w, const struct inst *in);
 void buffer_store_short(struct wave *w, const struct inst *in);
 void buffer_store_short_d16_hi(struct wave *w, const struct inst *in);
 void buffer_wbinvl1(struct wave *w, const struct inst *in);

@@ -165,6 +165,30 @@ static void modifiers_round_trip(void **state)
 	}
 }
 
+/* What goes to LDS has no register; not all assemblers know these. */
+static void transfers_to_lds_are_printed(void **state)
+{
+	static const struct {
+		u32 word[3];
+		const char *text;
+	} rows[] = {
+		{ { 0xe0510000, 0x01010000 }, "buffer_load_dword off, s[4:7], s1 lds" },
+		{ { 0xe0511000, 0x01010000 }, "buffer_load_dword v0, s[4:7], s1 offen lds" },
+		{ { 0xdc50bffc, 0x00020000 }, "global_load_dword v0, s[2:3] offset:-4 lds" },
+		{ { 0xdc506000, 0x007f0000 }, "scratch_load_dword v0, off lds" },
+		{ { 0xe0f50004, 0x01010000 }, "buffer_store_lds_dword s[4:7], s1 offset:4 lds" },
+	};
+	struct inst in;
+	char text[80];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(inst_decode(&in, rows[i].word), 8);
+		inst_print(&in, text, sizeof(text));
+		assert_string_equal(text, rows[i].text);
+	}
+}
+
 static void words_that_are_nothing_are_refused(void **state)
 {
 	static const u32 bad[][3] = {
@@ -261,6 +285,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(every_row_is_decoded),
 		cmocka_unit_test(rows_round_trip),
 		cmocka_unit_test(modifiers_round_trip),
+		cmocka_unit_test(transfers_to_lds_are_printed),
 		cmocka_unit_test(words_that_are_nothing_are_refused),
 	};
 
