@@ -514,6 +514,30 @@ static u64 byte_limit(s64 v)
 
 RULE(v_sat_pk_u8_i16, "u4 u4", byte_limit(HA) | byte_limit((s16)(A >> 16)) << 8)
 
+/* The tiles that lie between both corners of a rectangle, on a screen that repeats. */
+static u64 engines_of(u64 corners)
+{
+	int left = corners >> 6 & 3, top = corners >> 4 & 3;
+	int right = corners >> 2 & 3, bottom = corners & 3;
+	u64 engines = 0;
+	int tile;
+
+	for (tile = 0; tile < 16; tile++) {
+		/* The numbers of engines, a row of tiles after the other. */
+		static const int engine[16] = {
+			0, 2, 1, 3, 1, 3, 0, 2, 2, 0, 3, 1, 3, 1, 2, 0,
+		};
+		int x = tile % 4, y = tile / 4;
+
+		if ((x - left + 4) % 4 <= (right - left + 4) % 4 &&
+		    (y - top + 4) % 4 <= (bottom - top + 4) % 4)
+			engines |= 1ULL << engine[tile];
+	}
+	return engines;
+}
+
+RULE(v_screen_partition_4se_b32, "u4 u4", engines_of(A))
+
 /* Two sources; clamp of integers stops at the ends of the type */
 static u64 limited(const struct slow_lane *x, s64 v, s64 low, s64 high)
 {
@@ -669,6 +693,17 @@ static u64 word_limit(u64 v)
 
 RULE(v_cvt_pk_u16_u32, "u4 u4 u4,3", word_limit(A) | word_limit(B) << 16)
 RULE(v_cvt_pk_i16_i32, "u4 i4 i4,3", short_limit(SA) | short_limit(SB) << 16)
+
+/* Rounded in the mode, from 0 to 255, in place of a byte of another number. */
+static u64 with_byte(u64 old, u64 which, double v)
+{
+	u64 byte = to_integer(rint(v), 0, 255);
+
+	return (old & ~(255ULL << 8 * (which % 4))) | byte << 8 * (which % 4);
+}
+
+RULE(v_cvt_pk_u8_f32, "u4 f4 u4 u4,3", with_byte(C, B, f(A)))
+RULE(v_cvt_pkaccum_u8_f32, "u4 f4 u4,3", with_byte(x->old, B, f(A)))
 
 static u64 product_sum(struct slow_lane *x, __int128 product, __int128 c, bool sign)
 {
