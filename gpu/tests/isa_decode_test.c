@@ -139,6 +139,8 @@ static void modifiers_round_trip(void **state)
 		"v_mul_f32 v0, 0x40490fdb, v1",
 		"v_rcp_f64_e32 v[0:1], 0.15915494309189532",
 		"v_mfma_f32_32x32x1f32 a[0:31], v0, v1, a[0:31] cbsz:1 abid:2 blgp:3",
+		"v_fma_mix_f32 v0, -|v1|, v2, -v3 op_sel:[1,0,0] op_sel_hi:[1,1,0] clamp",
+		"v_fma_mixlo_f16 v0, |v1|, s2, 1.0",
 	};
 	static char text[ARRAY_SIZE(lines)][200];
 	struct isa_words first[ARRAY_SIZE(lines)], second[ARRAY_SIZE(lines)];

@@ -468,6 +468,30 @@ static void make_packed(struct fixture *f, struct line *line)
 	add_output(line);
 }
 
+/* op_sel_hi says which sources are halves, op_sel which half. */
+static void make_mixed(struct fixture *f, struct line *line)
+{
+	struct slow_inst *in = &line->in;
+	bool scalar = false;
+	int i;
+
+	in->form = SLOW_MIXED;
+	for (i = 0; i < 3; i++) {
+		pick_any(f, &in->src[i], "f4", &scalar, false);
+		in->src[i].half = chance(f, 50);
+		in->src[i].half_hi = chance(f, 60);
+	}
+	pick_signs(f, in, 3);
+	in->dst.half = slow_flag(in->rule, 'h');
+	in->clamp = chance(f, 15);
+	add(line, "%s", in->rule->name);
+	add_operands(line, true);
+	add(line, " op_sel:[%d,%d,%d] op_sel_hi:[%d,%d,%d]", in->src[0].half,
+	    in->src[1].half, in->src[2].half, in->src[0].half_hi, in->src[1].half_hi,
+	    in->src[2].half_hi);
+	add_output(line);
+}
+
 static void make_line(struct fixture *f, struct line *line,
 		      const struct slow_rule *rule)
 {
@@ -484,6 +508,8 @@ static void make_line(struct fixture *f, struct line *line,
 		pick_vector(f, &line->in.dst, rule->types);
 	if (slow_flag(rule, 'p'))
 		make_packed(f, line);
+	else if (slow_flag(rule, 'm'))
+		make_mixed(f, line);
 	else if (slow_flag(rule, '3') || n < 35)
 		make_e64(f, line);
 	else if (n < 65)

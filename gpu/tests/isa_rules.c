@@ -873,6 +873,11 @@ RULE(v_pk_mul_f16, "f2 f2 f2,p", rh(h(A) * h(B)))
 RULE(v_pk_min_f16, "f2 f2 f2,p", LEAST(A, B, 2))
 RULE(v_pk_max_f16, "f2 f2 f2,p", GREATEST(A, B, 2))
 
+/* Products and sums of numbers of which some are halves */
+RULE(v_fma_mix_f32, "f4 f4 f4 f4,m", rf(fmaf(f(A), f(B), f(C))))
+RULE(v_fma_mixlo_f16, "F2 f4 f4 f4,m", rh(fmaf(f(A), f(B), f(C))))
+RULE(v_fma_mixhi_f16, "F2 f4 f4 f4,mh", rh(fmaf(f(A), f(B), f(C))))
+
 /* Comparisons: of real numbers, of integers, of classes */
 static int order(double a, double b)
 {

@@ -40,6 +40,8 @@ struct slow_lane {
  *	x writes EXEC, too	p has two halves (VOP3P)
  *	3 there is no other form than that of 64 bits (VOP3)
  *	c clamp has a meaning for integers
+ *	m sources of 4 bytes may be a half of 2 (the mixed ones of VOP3P); h the result
+ *	  goes to the upper half
  */
 struct slow_rule {
 	const char *name;
@@ -66,10 +68,11 @@ struct slow_operand {
 	bool abs, neg, sext;
 	u8 sel;			/* SDWA: 0-3 byte, 4-5 word, 6 all */
 	bool half;		/* op_sel */
-	bool half_hi, neg_hi;	/* VOP3P */
+	bool half_hi, neg_hi;	/* VOP3P; half_hi: mixed, it is a half */
 };
 
-enum slow_form { SLOW_SCALAR, SLOW_E32, SLOW_E64, SLOW_SDWA, SLOW_DPP, SLOW_PACKED };
+enum slow_form { SLOW_SCALAR, SLOW_E32, SLOW_E64, SLOW_SDWA, SLOW_DPP, SLOW_PACKED,
+		 SLOW_MIXED };
 
 struct slow_inst {
 	const struct slow_rule *rule;
