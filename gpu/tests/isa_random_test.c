@@ -239,6 +239,27 @@ static void add_operands(struct line *line, bool modifiers)
 	}
 }
 
+static void pick_immediate(struct fixture *f, struct slow_operand *o)
+{
+	o->literal = true;
+	o->word = value(f) >> (chance(f, 30) ? 16 : 0) & 0xffff;
+}
+
+/* SOPK: a register, and the constant. */
+static void make_constant(struct fixture *f, struct line *line)
+{
+	struct slow_inst *in = &line->in;
+	int i, last = sources(in->rule) - 1;
+
+	in->form = SLOW_SCALAR;
+	pick_scalar(f, &in->dst, in->rule->types);
+	for (i = 0; i < last; i++)
+		pick_scalar(f, &in->src[i], slow_type(in->rule, i + 1));
+	pick_immediate(f, &in->src[last]);
+	add(line, "%s", in->rule->name);
+	add_operands(line, false);
+}
+
 static void make_scalar(struct fixture *f, struct line *line)
 {
 	struct slow_inst *in = &line->in;
@@ -501,7 +522,10 @@ static void make_line(struct fixture *f, struct line *line,
 	line->in.rule = rule;
 	line->in.dst_sel = 6;
 	if (rule->name[0] == 's') {
-		make_scalar(f, line);
+		if (*slow_type(rule, sources(rule)) == 'k')
+			make_constant(f, line);
+		else
+			make_scalar(f, line);
 		return;
 	}
 	if (has_result(rule))
@@ -658,13 +682,14 @@ static bool same_pair(u64 a, u64 b)
 static void forgive(struct fixture *f, const struct slow_inst *in, struct slow *got)
 {
 	const char *type = in->rule->types;
+	bool pair = in->form == SLOW_PACKED || *type == 'p';
 	int l, wide = type[1] == '8';
 
-	if (in->form == SLOW_SCALAR || !is_real(type))
+	if (in->form == SLOW_SCALAR || (!is_real(type) && !pair))
 		return;
 	for (l = 0; l < SLOW_LANES; l++) {
 		u64 a = result(got, in, l), b = result(&f->m, in, l);
-		bool same = in->form == SLOW_PACKED ? same_pair(a, b) :
+		bool same = pair ? same_pair(a, b) :
 			    same_real(type, slow_flag(in->rule, '~'), a, b);
 
 		if (!same)

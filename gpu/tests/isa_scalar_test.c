@@ -442,6 +442,8 @@ static void branches(void **state)
 		{ "s_cbranch_execnz 2", 1, ~0ULL, 0, false },
 		{ "s_cbranch_cdbgsys 2", 1, ~0ULL, ~0ULL, false },
 		{ "s_cbranch_cdbguser 2", 1, ~0ULL, ~0ULL, false },
+		{ "s_cbranch_cdbgsys_or_user 2", 1, ~0ULL, ~0ULL, false },
+		{ "s_cbranch_cdbgsys_and_user 2", 1, ~0ULL, ~0ULL, false },
 	};
 	static struct isa_words words[ARRAY_SIZE(rows)];
 	const char *lines[ARRAY_SIZE(rows)];
@@ -462,6 +464,56 @@ static void branches(void **state)
 		if (f->stage.w->pc != CODE + (r->taken ? 12 : 4))
 			fail_msg("%s goes to %llx", r->text, (unsigned long long)f->stage.w->pc);
 		assert_int_equal(f->stage.w->scc, r->scc);
+	}
+}
+
+/* What stops the wave and how, or does nothing at all. */
+struct stop {
+	const char *text;
+	enum wave_status status;
+	u32 message;
+};
+
+static void stops(void **state)
+{
+	static const struct stop rows[] = {
+		{ "s_nop 7", WAVE_RUNNING, 0 }, { "s_waitcnt 0", WAVE_RUNNING, 0 },
+		{ "s_setprio 3", WAVE_RUNNING, 0 }, { "s_icache_inv", WAVE_RUNNING, 0 },
+		{ "s_incperflevel 5", WAVE_RUNNING, 0 }, { "s_decperflevel 5", WAVE_RUNNING, 0 },
+		{ "s_ttracedata", WAVE_RUNNING, 0 }, { "s_wakeup", WAVE_RUNNING, 0 },
+		{ "s_sethalt 0", WAVE_RUNNING, 0 }, { "s_sethalt 1", WAVE_HALT, 1 },
+		{ "s_sleep 5", WAVE_SLEEP, 5 }, { "s_barrier", WAVE_BARRIER, 0 },
+		{ "s_trap 2", WAVE_TRAP, 2 }, { "s_endpgm", WAVE_END, 0 },
+		{ "s_endpgm_saved", WAVE_END, 0 },
+		{ "s_sendmsg sendmsg(MSG_INTERRUPT)", WAVE_MESSAGE, 1 },
+		{ "s_sendmsghalt sendmsg(MSG_INTERRUPT)", WAVE_MESSAGE, 1 },
+	};
+	static struct isa_words words[ARRAY_SIZE(rows)];
+	const char *lines[ARRAY_SIZE(rows)];
+	struct fixture *f = *state;
+	struct wave *w = f->stage.w;
+	u32 sgpr[SGPR_COUNT], vgpr[8 * WAVE_LANES];
+	unsigned int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		lines[i] = rows[i].text;
+	assert_int_equal(isa_assemble(lines, i, words), i);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		stage_load(&f->stage, &words[i], 0x2f5);
+		w->scc = i & 1;
+		for (k = 0; k < SGPR_COUNT; k++)
+			w->sgpr[k] = 0x1000 + k;
+		for (k = 0; k < ARRAY_SIZE(vgpr); k++)
+			w->vgpr[k / WAVE_LANES][k % WAVE_LANES] = 0x2000 + k;
+		memcpy(sgpr, w->sgpr, sizeof(sgpr));
+		memcpy(vgpr, w->vgpr, sizeof(vgpr));
+		if (wave_run(w, 1) != rows[i].status || w->message != rows[i].message)
+			fail_msg("%s: status %d, message %u", rows[i].text, w->status, w->message);
+		assert_true(w->pc == CODE + 4);
+		assert_int_equal(w->scc, i & 1);
+		assert_int_equal(w->mode, 0x2f5);
+		assert_memory_equal(sgpr, w->sgpr, sizeof(sgpr));
+		assert_memory_equal(vgpr, w->vgpr, sizeof(vgpr));
 	}
 }
 
@@ -576,7 +628,7 @@ static void forks_and_joins(void **state)
 static void skipped_vectors(void **state)
 {
 	static const char *const lines[] = {
-		"s_setvskip s20, 37",
+		"s_setvskip s20, 53",
 		"v_mov_b32 v1, 7",
 		"v_mov_b32 v200, 7",
 		"v_cmp_eq_u32 vcc, v0, v0",
@@ -585,14 +637,14 @@ static void skipped_vectors(void **state)
 		"buffer_load_dword v1, off, s[4:7], 0",
 		"ds_read_b32 v1, v0",
 		"s_mov_b32 s22, 1",
-		"s_setvskip s20, 6",
+		"s_setvskip s20, 5",
 		"v_mov_b32 v2, 7",
 	};
 	struct fixture *f = *state;
 	struct wave *w = f->stage.w;
 
 	load_program(f, lines, ARRAY_SIZE(lines), 0xf0);
-	w->sgpr[20] = 1 << 5;
+	w->sgpr[20] = 1 << 21;
 	w->sgpr[21] = 9;
 	assert_int_equal(wave_run(w, 1), WAVE_RUNNING);
 	assert_int_equal(w->mode, 0xf0 | 1 << 28);
@@ -644,6 +696,7 @@ int main(void)
 		cmocka_unit_test(scalar_scratch_loads),
 		cmocka_unit_test(constants_of_16_bits),
 		cmocka_unit_test(branches),
+		cmocka_unit_test(stops),
 		cmocka_unit_test(forks),
 		cmocka_unit_test(forks_and_joins),
 		cmocka_unit_test(skipped_vectors),

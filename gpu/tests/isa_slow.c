@@ -16,7 +16,7 @@ const char *slow_type(const struct slow_rule *rule, int i)
 		p += strcspn(p, " ");
 		p += strspn(p, " ");
 	}
-	return strchr("fiuFIp-", *p) && *p ? p : NULL;
+	return strchr("fiuFIpk-", *p) && *p ? p : NULL;
 }
 
 bool slow_flag(const struct slow_rule *rule, char flag)
@@ -417,7 +417,7 @@ static void set_rounding(const struct slow *m, const char *type)
 		FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO
 	};
 
-	fesetround(modes[m->mode >> (type[1] == '4' ? 0 : 2) & 3]);
+	fesetround(modes[m->mode >> (type[1] == '4' && *type != 'p' ? 0 : 2) & 3]);
 }
 
 static struct slow_lane lane_of(const struct slow *m, const struct slow_inst *in,
@@ -426,6 +426,7 @@ static struct slow_lane lane_of(const struct slow *m, const struct slow_inst *in
 	return (struct slow_lane){
 		.clamp = in->clamp,
 		.ieee = m->mode >> 9 & 1,
+		.mode = m->mode,
 		.lane = lane,
 		.set = in->rule->set,
 	};

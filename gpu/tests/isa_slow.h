@@ -25,6 +25,7 @@ struct slow_lane {
 	bool carry;		/* in and out: of the lane, or SCC */
 	bool clamp;
 	bool ieee;		/* MODE.IEEE */
+	u32 mode;
 	unsigned int lane;
 	int set;		/* of a comparison: the orders for which it holds */
 };
@@ -32,8 +33,8 @@ struct slow_lane {
 /*
  * Types of operands are a letter and a number of bytes: f real, i and u integers;
  * F and I are results of 16 bits that keep the other half of the register, p is a
- * pair of halves in 4 bytes.  The first one is the result, "-" if there is none
- * but the carry.  Flags behind them:
+ * pair of halves in 4 bytes, k the constant of 16 bits of SOPK.  The first one is the
+ * result, "-" if there is none but the carry.  Flags behind them:
  *	+ carry out		? carry in (of vector instructions)
  *	= the old destination is a source
  *	~ a few units in the last place are no error
