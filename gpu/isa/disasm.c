@@ -108,20 +108,27 @@ static void add_operand(struct text *t, const struct inst *in,
 		add(t, "%s", constant(operand) ?: "?");
 }
 
+/* VOP3P whose sources are single numbers: with signs, and abs in place of neg_hi. */
+static bool mixes(const struct inst *in)
+{
+	return in->format == ISA_VOP3P && !strncmp(in->row->name, "v_fma_mix", 9);
+}
+
 static void add_source(struct text *t, const struct inst *in, int i,
 		       unsigned int dwords)
 {
-	bool packed = in->format == ISA_VOP3P;
+	bool packed = in->format == ISA_VOP3P && !mixes(in);
+	bool absolute = (mixes(in) ? in->neg_hi : in->abs) >> i & 1;
 	bool sext = in->variant == ISA_SDWA && in->sext >> i & 1;
 
 	if (in->neg >> i & 1 && !packed)
 		add(t, "-");
 	if (sext)
 		add(t, "sext(");
-	if (in->abs >> i & 1)
+	if (absolute)
 		add(t, "|");
 	add_operand(t, in, in->src[i], dwords);
-	if (in->abs >> i & 1)
+	if (absolute)
 		add(t, "|");
 	if (sext)
 		add(t, ")");
@@ -262,11 +269,11 @@ static void add_vop3p(struct text *t, const struct inst *in)
 	}
 	if (in->op_sel & all)
 		add_bits(t, "op_sel", in->op_sel, n);
-	if ((in->op_sel_hi & all) != all)
+	if ((in->op_sel_hi & all) != (mixes(in) ? 0 : all))
 		add_bits(t, "op_sel_hi", in->op_sel_hi, n);
-	if (in->neg & all)
+	if (in->neg & all && !mixes(in))
 		add_bits(t, "neg_lo", in->neg, n);
-	if (in->neg_hi & all)
+	if (in->neg_hi & all && !mixes(in))
 		add_bits(t, "neg_hi", in->neg_hi, n);
 	if (in->clamp)
 		add(t, " clamp");
@@ -367,6 +374,9 @@ static void add_operands(struct text *t, const struct inst *in)
 
 	for (; *p; p += strcspn(p, " "), p += strspn(p, " ")) {
 		if (*p == 'd' && !in->glc)
+			continue;
+		/* What goes to LDS has no register. */
+		if (in->lds && in->format != ISA_DS && (*p == 'D' || *p == 'x'))
 			continue;
 		add(t, "%s", separator);
 		add_letter(t, in, *p, strtoul(p + 1, NULL, 10));

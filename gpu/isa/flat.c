@@ -64,12 +64,8 @@ FOR_LANES static void global_addresses(struct wave *w, const struct inst *in,
 		a->addr[l] = base + (lo[l] | (u64)hi[l] << 32);
 }
 
-static bool addresses(struct wave *w, const struct inst *in, struct lanes *a)
+static void addresses(struct wave *w, const struct inst *in, struct lanes *a)
 {
-	if (in->lds) {
-		wave_illegal(w, in, "to LDS");
-		return false;
-	}
 	a->mask = w->mask;
 	a->private_base = sgpr64(w, SGPR_FLAT_SCRATCH);
 	if (in->format == ISA_SCRATCH)
@@ -78,34 +74,65 @@ static bool addresses(struct wave *w, const struct inst *in, struct lanes *a)
 		global_addresses(w, in, a);
 	if (in->format == ISA_FLAT)
 		flat_spaces(w, a);
-	return true;
+}
+
+/* GLOBAL and SCRATCH have loads whose results go to LDS. */
+static void load(struct wave *w, const struct inst *in, enum conversion how, u32 bytes)
+{
+	struct lanes a;
+
+	addresses(w, in, &a);
+	if (!in->lds)
+		lanes_load(w, &a, in->dst, how, bytes);
+	else if (in->format == ISA_FLAT)
+		wave_illegal(w, in, "to LDS");
+	else
+		(void)lanes_load_lds(w, in, &a, how, bytes);
+}
+
+static bool to_registers(struct wave *w, const struct inst *in)
+{
+	if (in->lds)
+		wave_illegal(w, in, "to LDS");
+	return !in->lds;
+}
+
+static void store(struct wave *w, const struct inst *in, u32 bytes, bool upper_half)
+{
+	struct lanes a;
+
+	if (!to_registers(w, in))
+		return;
+	addresses(w, in, &a);
+	lanes_store(w, &a, in->src[1], bytes, upper_half);
+}
+
+static void update(struct wave *w, const struct inst *in, int op, u32 size)
+{
+	struct lanes a;
+
+	if (!to_registers(w, in))
+		return;
+	addresses(w, in, &a);
+	lanes_update(w, in, &a, op, size, in->glc);
 }
 
 #define LOAD(name, how, bytes)						\
 void name(struct wave *w, const struct inst *in)			\
 {									\
-	struct lanes a;							\
-									\
-	if (addresses(w, in, &a))					\
-		lanes_load(w, &a, in->dst, how, bytes);			\
+	load(w, in, how, bytes);					\
 }
 
 #define STORE(name, bytes, upper_half)					\
 void name(struct wave *w, const struct inst *in)			\
 {									\
-	struct lanes a;							\
-									\
-	if (addresses(w, in, &a))					\
-		lanes_store(w, &a, in->src[1], bytes, upper_half);	\
+	store(w, in, bytes, upper_half);				\
 }
 
 #define UPDATE(name, op, size)						\
 void name(struct wave *w, const struct inst *in)			\
 {									\
-	struct lanes a;							\
-									\
-	if (addresses(w, in, &a))					\
-		lanes_update(w, in, &a, op, size, in->glc);		\
+	update(w, in, op, size);					\
 }
 
 /* D = memory */

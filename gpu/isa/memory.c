@@ -509,3 +509,73 @@ void lanes_update(struct wave *w, const struct inst *in, const struct lanes *a,
 	if (lanes_atomic(w, a, op, size, src, cmp) && returns)
 		lanes_put(w, in->dst, size);
 }
+
+/*
+ * Lane l's dword of LDS at M0[15:0] + offset + 4 * l; lanes that have none there do not
+ * take part.
+ */
+static void own_places(const struct wave *w, const struct inst *in, struct lanes *own)
+{
+	s64 place;
+	int l;
+
+	own->all = SPACE_LDS;
+	own->mask = 0;
+	for (l = 0; l < WAVE_LANES; l++) {
+		place = (s64)(w->sgpr[SGPR_M0] & 0xffff) + in->offset + 4 * l;
+		own->addr[l] = place;
+		if (place >= 0 && place + 4 <= w->lds_size)
+			own->mask |= w->mask & 1ULL << l;
+	}
+}
+
+bool lanes_load_lds(struct wave *w, const struct inst *in, struct lanes *a,
+		    enum conversion how, u32 bytes)
+{
+	u8 buf[WAVE_LANES * 4] = { 0 };
+	u32 v[WAVE_LANES];
+	struct lanes own;
+	int l;
+
+	if (how > CONVERT_DWORDS || bytes > 4) {
+		wave_illegal(w, in, "to LDS");
+		return false;
+	}
+	own_places(w, in, &own);
+	a->mask &= own.mask;
+	if (!lanes_read(w, a, buf, bytes))
+		return false;
+	for (l = 0; l < WAVE_LANES; l++) {
+		if (how == CONVERT_DWORDS)
+			memcpy(&v[l], buf + l * 4, 4);
+		else
+			v[l] = convert(how, buf + l * bytes, 0);
+	}
+	return lanes_write(w, &own, (u8 *)v, 4);
+}
+
+u64 lanes_in_lds(const struct wave *w, const struct inst *in)
+{
+	struct lanes own;
+
+	own_places(w, in, &own);
+	return own.mask;
+}
+
+bool lanes_put_lds(struct wave *w, const struct inst *in, const u32 *v)
+{
+	struct lanes own;
+
+	own_places(w, in, &own);
+	return lanes_write(w, &own, (const u8 *)v, 4);
+}
+
+bool lanes_store_lds(struct wave *w, const struct inst *in, struct lanes *a)
+{
+	struct lanes own;
+	u32 v[WAVE_LANES];
+
+	own_places(w, in, &own);
+	a->mask &= own.mask;
+	return lanes_read(w, &own, (u8 *)v, 4) && lanes_write(w, a, (u8 *)v, 4);
+}

@@ -62,4 +62,23 @@ void lanes_put(struct wave *w, unsigned int dst, u32 size);
 /** lanes_get() - registers as numbers of 4 or 8 bytes */
 void lanes_get(struct wave *w, unsigned int src, u32 size, u64 *v);
 
+/**
+ * lanes_load_lds() - read and put each lane's value into its own dword of LDS
+ * @w: M0 is where they begin
+ * @in: its offset is added to both addresses
+ * @a: lanes that have no place in LDS are left out
+ * @how: and @bytes: what registers could get as one dword; else it is illegal
+ */
+bool lanes_load_lds(struct wave *w, const struct inst *in, struct lanes *a,
+		    enum conversion how, u32 bytes);
+
+/** lanes_in_lds() - lanes that have a place in LDS; others shall not access memory */
+u64 lanes_in_lds(const struct wave *w, const struct inst *in);
+
+/** lanes_put_lds() - the same with values that have been read */
+bool lanes_put_lds(struct wave *w, const struct inst *in, const u32 *v);
+
+/** lanes_store_lds() - write each lane's own dword of LDS to memory */
+bool lanes_store_lds(struct wave *w, const struct inst *in, struct lanes *a);
+
 #endif

@@ -312,6 +312,15 @@ void s_rfe_b64(struct wave *w, const struct inst *in)
 		w->status = WAVE_HALT;
 }
 
+/* The same; b[0] would have instructions translated as the host does, which it cannot. */
+void s_rfe_restore_b64(struct wave *w, const struct inst *in)
+{
+	if (scalar32(w, in, in->src[1]) & 1)
+		wave_illegal(w, in, "atc");
+	else
+		s_rfe_b64(w, in);
+}
+
 /* D = pc of the next instruction; pc = a */
 void s_swappc_b64(struct wave *w, const struct inst *in)
 {
@@ -551,6 +560,76 @@ void s_call_b64(struct wave *w, const struct inst *in)
 {
 	set_scalar64(w, in, w->pc);
 	branch_if(w, in, true);
+}
+
+static void set_stack(struct wave *w, unsigned int entries)
+{
+	w->mode = (w->mode & ((1u << MODE_CSP_SHIFT) - 1)) | entries << MODE_CSP_SHIFT;
+}
+
+/*
+ * Lanes of @condition go to @target, the others on.  If there are both, the fewer go
+ * first; mask and pc of the others go to the stack, entry i of which is s[4 * i] and
+ * the three behind it.
+ */
+static void divide(struct wave *w, const struct inst *in, u64 condition, u64 target)
+{
+	u64 exec = wave_exec(w), pass = exec & condition, fail = exec & ~condition;
+	bool fail_first = __builtin_popcountll(fail) < __builtin_popcountll(pass);
+	unsigned int entries = w->mode >> MODE_CSP_SHIFT;
+
+	if (pass == exec || fail == exec) {
+		w->pc = pass == exec ? target : w->pc;
+		return;
+	}
+	if (entries == 7) {
+		wave_illegal(w, in, "branch stack is full");
+		return;
+	}
+	set_sgpr64(w, 4 * entries, fail_first ? pass : fail);
+	set_sgpr64(w, 4 * entries + 2, fail_first ? target : w->pc);
+	set_stack(w, entries + 1);
+	set_sgpr64(w, SGPR_EXEC, fail_first ? fail : pass);
+	if (!fail_first)
+		w->pc = target;
+}
+
+/* Lanes of a go to b */
+void s_cbranch_g_fork(struct wave *w, const struct inst *in)
+{
+	divide(w, in, scalar64(w, in, in->src[0]), scalar64(w, in, in->src[1]));
+}
+
+/* Lanes of D go to pc + k * 4 */
+void s_cbranch_i_fork(struct wave *w, const struct inst *in)
+{
+	divide(w, in, sgpr64(w, in->dst), w->pc + (s64)in->offset * 4);
+}
+
+/* The stack has more than a entries: others have to come here; EXEC and pc are theirs */
+void s_cbranch_join(struct wave *w, const struct inst *in)
+{
+	unsigned int entries = w->mode >> MODE_CSP_SHIFT;
+
+	if (entries == scalar32(w, in, in->src[0]))
+		return;
+	if (!entries) {
+		wave_illegal(w, in, "branch stack is empty");
+		return;
+	}
+	set_stack(w, entries - 1);
+	set_sgpr64(w, SGPR_EXEC, sgpr64(w, 4 * (entries - 1)));
+	w->pc = sgpr64(w, 4 * (entries - 1) + 2);
+}
+
+/* MODE.VSKIP = bit b of a */
+void s_setvskip(struct wave *w, const struct inst *in)
+{
+	u32 a = scalar32(w, in, in->src[0]), b = scalar32(w, in, in->src[1]);
+
+	w->mode &= ~(u32)MODE_VSKIP;
+	if (a >> (b & 31) & 1)
+		w->mode |= MODE_VSKIP;
 }
 
 /* SOPP: if the condition holds, pc += k * 4 */

@@ -175,6 +175,29 @@ static u32 saturate_u8(s16 v)
 
 VECTOR1(v_sat_pk_u8_i16, u32, u32, saturate_u8(a) | saturate_u8(a >> 16) << 8)
 
+/*
+ * A rectangle of tiles, on a screen of 4 * 4 that repeats: the first row [5:4] and
+ * column [7:6], the last row [1:0] and column [3:2].  Bit i = tiles of engine i are
+ * among them; tile (x, y) is that of engine { x[0] ^ y[1], y[0] ^ x[1] }.
+ */
+static u32 engines(u32 a)
+{
+	unsigned int x = a >> 6 & 3, y = a >> 4 & 3, i, j, tx, ty;
+	unsigned int columns = ((a >> 2) - x) & 3, rows = (a - y) & 3;
+	u32 d = 0;
+
+	for (i = 0; i <= columns; i++) {
+		for (j = 0; j <= rows; j++) {
+			tx = x + i;
+			ty = y + j;
+			d |= 1u << (((tx ^ ty >> 1) & 1) << 1 | ((ty ^ tx >> 1) & 1));
+		}
+	}
+	return d;
+}
+
+VECTOR1(v_screen_partition_4se_b32, u32, u32, engines(a))
+
 /* a = mantissa * 2 ** exponent, 0.5 <= |mantissa| < 1; 0 for inf and NaN */
 static s32 exponent_of(double a)
 {

@@ -590,3 +590,15 @@ static u16 half_toward_zero(float v)
 
 VECTOR2(v_cvt_pkrtz_f16_f32, u32, f32, f32,
 	half_toward_zero(a) | (u32)half_toward_zero(b) << 16)
+
+/* One byte of @old, the one that @which names, is v from 0 to 255, rounded by MODE. */
+static u32 byte_packed(u32 old, u32 which, float v)
+{
+	unsigned int first = 8 * (which & 3);
+
+	return (old & ~(0xffu << first)) | min_u(to_u32(nearbyintf(v)), 255) << first;
+}
+
+VECTOR3(v_cvt_pk_u8_f32, u32, f32, u32, u32, byte_packed(c, b, a))
+/* The same, into the old D */
+VECTOR2(v_cvt_pkaccum_u8_f32, u32, f32, u32, byte_packed(old_u32(w, in)[l], b, a))

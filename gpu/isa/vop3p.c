@@ -6,6 +6,20 @@
 #include "ops.h"
 #include "real.h"
 
+/* Real constants of 16 bits, by the number of the operand. */
+static bool real_constant(unsigned int operand, u32 *v)
+{
+	static const u16 real16[9] = {
+		0x3800, 0xb800, 0x3c00, 0xbc00, 0x4000, 0xc000, 0x4400, 0xc400,
+		0x3118,
+	};
+
+	if (operand < 240 || operand > 248)
+		return false;
+	*v = real16[operand - 240];
+	return true;
+}
+
 /*
  * 32 bits of a source of 16-bit halves.  Constants of real type have the number
  * in the low half only.
@@ -13,10 +27,6 @@
 static void halves(struct wave *w, const struct inst *in, int i, bool real,
 		   u16 *lo, u16 *hi)
 {
-	static const u16 real16[9] = {
-		0x3800, 0xb800, 0x3c00, 0xbc00, 0x4000, 0xc000, 0x4400, 0xc400,
-		0x3118,
-	};
 	unsigned int low = in->op_sel >> i & 1 ? 16 : 0;
 	unsigned int high = in->op_sel_hi >> i & 1 ? 16 : 0;
 	u16 flip_lo = real && in->neg >> i & 1 ? 0x8000 : 0;
@@ -24,11 +34,13 @@ static void halves(struct wave *w, const struct inst *in, int i, bool real,
 	bool flush = real && !(w->mode & MODE_DENORM64_IN);
 	u32 buf[WAVE_LANES];
 	const u32 *v = src_u32(w, in, i, buf);
-	unsigned int operand = in->src[i];
+	bool constant;
+	u32 number;
 	int l;
 
+	constant = real_constant(in->src[i], &number);
 	for (l = 0; l < WAVE_LANES; l++) {
-		u32 x = operand >= 240 && operand <= 248 ? real16[operand - 240] : v[l];
+		u32 x = constant ? number : v[l];
 
 		lo[l] = (x >> low) ^ flip_lo;
 		hi[l] = (x >> high) ^ flip_hi;
@@ -240,29 +252,24 @@ void v_pk_mov_b32(struct wave *w, const struct inst *in)
 	dst_u32(w, &out, hi);
 }
 
-/* op_sel_hi: the source is the f16 half that op_sel names, else f32; neg_hi: abs */
-static bool mixes_constant(const struct inst *in)
-{
-	int i;
-
-	for (i = 0; i < 3; i++) {
-		if (in->op_sel_hi >> i & 1 && in->src[i] >= 240 && in->src[i] <= 248)
-			return true;
-	}
-	return false;
-}
-
+/*
+ * op_sel_hi: the source is the f16 half that op_sel names, else f32; neg_hi: abs.  A
+ * real constant is a number of the source's type, f16 in the low half.
+ */
 static void mix_source(struct wave *w, const struct inst *in, int i, float *d)
 {
-	u32 buf[WAVE_LANES];
+	bool half = in->op_sel_hi >> i & 1;
+	bool flush = !(w->mode & (half ? MODE_DENORM64_IN : MODE_DENORM32_IN));
+	unsigned int first = half && in->op_sel >> i & 1 ? 16 : 0;
+	u32 buf[WAVE_LANES], exponent = half ? 0x7c00 : 0x7f800000, number, x;
 	const u32 *v = src_u32(w, in, i, buf);
 	int l;
 
 	for (l = 0; l < WAVE_LANES; l++) {
-		if (in->op_sel_hi >> i & 1)
-			d[l] = half_to_float(v[l] >> (in->op_sel >> i & 1 ? 16 : 0));
-		else
-			d[l] = as_float(v[l]);
+		x = (half && real_constant(in->src[i], &number) ? number : v[l]) >> first;
+		if (flush && !(x & exponent))
+			x &= half ? 0x8000 : 0x80000000;
+		d[l] = half ? half_to_float(x) : as_float(x);
 		if (in->neg_hi >> i & 1)
 			d[l] = fabsf(d[l]);
 		if (in->neg >> i & 1)
@@ -270,20 +277,15 @@ static void mix_source(struct wave *w, const struct inst *in, int i, float *d)
 	}
 }
 
-static bool mix(struct wave *w, const struct inst *in, float *d)
+static void mix(struct wave *w, const struct inst *in, float *d)
 {
 	float v[3][WAVE_LANES];
 	int i, l;
 
-	if (mixes_constant(in)) {
-		wave_illegal(w, in, "real constant as f16");
-		return false;
-	}
 	for (i = 0; i < 3; i++)
 		mix_source(w, in, i, v[i]);
 	for (l = 0; l < WAVE_LANES; l++)
 		d[l] = fmaf(v[0][l], v[1][l], v[2][l]);
-	return true;
 }
 
 /* D = a * b + c of f32, of which sources may be f16 */
@@ -291,8 +293,7 @@ void v_fma_mix_f32(struct wave *w, const struct inst *in)
 {
 	float d[WAVE_LANES];
 
-	if (!mix(w, in, d))
-		return;
+	mix(w, in, d);
 	dst_f32(w, in, d);
 }
 
@@ -303,8 +304,7 @@ static void mix_half(struct wave *w, const struct inst *in, unsigned int shift)
 	float d[WAVE_LANES];
 	int l;
 
-	if (!mix(w, in, d))
-		return;
+	mix(w, in, d);
 	for (l = 0; l < WAVE_LANES; l++)
 		out[l] = (old[l] & ~(0xffffu << shift)) |
 			 (u32)finish_half(w, in, half_from(d[l]), isfinite(d[l])) << shift;

@@ -226,6 +226,17 @@ static void execute_indexed(struct wave *w, const struct inst *in)
 		execute(w, &indexed);
 }
 
+/* A vector instruction where MODE has a say. */
+static void execute_vector(struct wave *w, const struct inst *in)
+{
+	if (w->mode & MODE_VSKIP)
+		return;
+	if (in->format <= ISA_VOP3P)
+		execute_indexed(w, in);
+	else
+		execute(w, in);
+}
+
 /* The instruction at the pc was not done: it is repeated. */
 static bool repeats(enum wave_status status)
 {
@@ -245,9 +256,8 @@ enum wave_status wave_run(struct wave *w, unsigned int budget)
 			break;
 		pc = w->pc;
 		w->pc += in->size;
-		if (w->mode & MODE_GPR_IDX && in->format >= ISA_VOP2 &&
-		    in->format <= ISA_VOP3P)
-			execute_indexed(w, in);
+		if (w->mode & (MODE_GPR_IDX | MODE_VSKIP) && in->vector)
+			execute_vector(w, in);
 		else
 			execute(w, in);
 		if (repeats(w->status))

@@ -46,6 +46,8 @@ enum {
 #define MODE_IEEE		0x200
 #define MODE_FP16_OVFL		0x800000
 #define MODE_GPR_IDX		0x8000000
+#define MODE_VSKIP		0x10000000	/* vector instructions do nothing */
+#define MODE_CSP_SHIFT		29		/* entries on the branch stack */
 
 /* Bits of TRAPSTS. */
 #define TRAPSTS_MEM_VIOL	0x100

@@ -139,6 +139,8 @@ static void modifiers_round_trip(void **state)
 		"v_mul_f32 v0, 0x40490fdb, v1",
 		"v_rcp_f64_e32 v[0:1], 0.15915494309189532",
 		"v_mfma_f32_32x32x1f32 a[0:31], v0, v1, a[0:31] cbsz:1 abid:2 blgp:3",
+		"v_fma_mix_f32 v0, -|v1|, v2, -v3 op_sel:[1,0,0] op_sel_hi:[1,1,0] clamp",
+		"v_fma_mixlo_f16 v0, |v1|, s2, 1.0",
 	};
 	static char text[ARRAY_SIZE(lines)][200];
 	struct isa_words first[ARRAY_SIZE(lines)], second[ARRAY_SIZE(lines)];
@@ -162,6 +164,30 @@ static void modifiers_round_trip(void **state)
 	for (i = 0; i < ARRAY_SIZE(lines); i++) {
 		if (memcmp(&first[i], &second[i], sizeof(first[i])))
 			fail_msg("%s became %s", lines[i], text[i]);
+	}
+}
+
+/* What goes to LDS has no register; not all assemblers know these. */
+static void transfers_to_lds_are_printed(void **state)
+{
+	static const struct {
+		u32 word[3];
+		const char *text;
+	} rows[] = {
+		{ { 0xe0510000, 0x01010000 }, "buffer_load_dword off, s[4:7], s1 lds" },
+		{ { 0xe0511000, 0x01010000 }, "buffer_load_dword v0, s[4:7], s1 offen lds" },
+		{ { 0xdc50bffc, 0x00020000 }, "global_load_dword v0, s[2:3] offset:-4 lds" },
+		{ { 0xdc506000, 0x007f0000 }, "scratch_load_dword v0, off lds" },
+		{ { 0xe0f50004, 0x01010000 }, "buffer_store_lds_dword s[4:7], s1 offset:4 lds" },
+	};
+	struct inst in;
+	char text[80];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(inst_decode(&in, rows[i].word), 8);
+		inst_print(&in, text, sizeof(text));
+		assert_string_equal(text, rows[i].text);
 	}
 }
 
@@ -261,6 +287,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(every_row_is_decoded),
 		cmocka_unit_test(rows_round_trip),
 		cmocka_unit_test(modifiers_round_trip),
+		cmocka_unit_test(transfers_to_lds_are_printed),
 		cmocka_unit_test(words_that_are_nothing_are_refused),
 	};
 

@@ -512,13 +512,13 @@ static void sliding_sums(void **state)
 
 static void illegal_instructions_are_named(void **state)
 {
-	static const char *const lines[] = { "s_nop 0", "s_cbranch_join s4" };
+	static const char *const lines[] = { "s_nop 0", "s_setkill 1" };
 	struct fixture *f = *state;
 
 	program(f, lines, ARRAY_SIZE(lines));
 	assert_int_equal(wave_run(f->w, 10), WAVE_ILLEGAL);
 	assert_int_equal(f->w->pc, CODE + 4);
-	assert_string_equal(f->w->why, "s_cbranch_join: not implemented");
+	assert_string_equal(f->w->why, "s_setkill: not implemented");
 	f->code[1] = 0xffffffff;
 	code_flush(f->w->code);
 	assert_int_equal(wave_run(f->w, 10), WAVE_ILLEGAL);

@@ -324,6 +324,87 @@ static void one_matrix_for_several(void **state)
 	}
 }
 
+/* BLGP: the lane whose B a lane uses. */
+static int lane_of_pattern(int pattern, int lane)
+{
+	switch (pattern) {
+	case 1:
+		return lane % 32;
+	case 2:
+		return lane % 32 + 32;
+	case 3:
+		return (lane + 16) % 64;
+	default:
+		return pattern < 4 ? lane : lane % 16 + 16 * (pattern - 4);
+	}
+}
+
+/* A pattern gives what the same lanes' B in other lanes gives without one. */
+static void check_pattern(struct fixture *f, const struct form *m, unsigned int pattern,
+			  const struct isa_words *with, const struct isa_words *without)
+{
+	static u32 before[80][WAVE_LANES], after[80][WAVE_LANES];
+	struct wave *w = f->stage.w;
+	int l, r;
+
+	stage_load(&f->stage, with, 0xf0);
+	fill(f, m);
+	memcpy(before, w->vgpr, sizeof(before));
+	stage_step(&f->stage, m->name);
+	memcpy(after, w->vgpr, sizeof(after));
+	stage_load(&f->stage, without, 0xf0);
+	memcpy(w->vgpr, before, sizeof(before));
+	for (r = 0; r < registers_of(m, 'b'); r++) {
+		for (l = 0; l < WAVE_LANES; l++)
+			w->vgpr[REG_B + r][l] = before[REG_B + r][lane_of_pattern(pattern, l)];
+	}
+	stage_step(&f->stage, m->name);
+	if (memcmp(after[REG_D], w->vgpr[REG_D], registers_of(m, 'd') * sizeof(after[0])))
+		fail_msg("%s blgp:%u", m->name, pattern);
+}
+
+static void lanes_of_b(void **state)
+{
+	static struct isa_words words[8 * ARRAY_SIZE(forms)];
+	static char text[8 * ARRAY_SIZE(forms)][140];
+	static const char *lines[8 * ARRAY_SIZE(forms)];
+	unsigned int i, n = 0;
+	char tail[16];
+
+	for (i = 0; i < ARRAY_SIZE(lines) && forms[i / 8].kind != F64; i++, n++) {
+		sprintf(tail, i % 8 ? " blgp:%u" : "", i % 8);
+		form_text(text[i], sizeof(text[i]), &forms[i / 8], tail);
+		lines[i] = text[i];
+	}
+	assert_int_equal(isa_assemble(lines, n, words), n);
+	assert_int_equal(n, 8 * (ARRAY_SIZE(forms) - 2));
+	for (i = 0; i < n; i++)
+		check_pattern(*state, &forms[i / 8], i % 8, &words[i], &words[i - i % 8]);
+}
+
+/* What the shape does not have, and the forms with doubles do not take. */
+static void modifiers_that_cannot_be(void **state)
+{
+	static const char *const lines[] = {
+		"v_mfma_f32_32x32x1f32 v[40:71], v0, v4, v[8:39] cbsz:2",
+		"v_mfma_f32_32x32x2f32 v[40:55], v0, v4, v[8:23] cbsz:1",
+		"v_mfma_f32_16x16x1f32 v[40:55], v0, v4, v[8:23] cbsz:3",
+		"v_mfma_f32_4x4x1f32 v[40:43], v0, v4, v[8:11] cbsz:5",
+		"v_mfma_f64_16x16x4f64 v[40:47], v[0:1], v[4:5], v[8:15] cbsz:1",
+		"v_mfma_f64_4x4x4f64 v[40:41], v[0:1], v[4:5], v[8:9] blgp:1",
+	};
+	struct isa_words words[ARRAY_SIZE(lines)];
+	struct fixture *f = *state;
+	unsigned int i;
+
+	assert_int_equal(isa_assemble(lines, ARRAY_SIZE(lines), words), ARRAY_SIZE(lines));
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+		stage_load(&f->stage, &words[i], 0xf0);
+		if (wave_run(f->stage.w, 1) != WAVE_ILLEGAL)
+			fail_msg("%s: executed", lines[i]);
+	}
+}
+
 /* Infinity times 0 is no number, also in a sum; -0 + -0 is -0. */
 static void special_numbers(void **state)
 {
@@ -427,13 +508,119 @@ static void dot_products(void **state)
 	}
 }
 
+/* A bit for each source: halves of the first and the second product, their signs. */
+struct pair {
+	unsigned int sel, sel_hi, neg, neg_hi;
+};
+
+static double side(const double (*v)[2], unsigned int sel, unsigned int neg)
+{
+	double product = v[0][sel & 1] * v[1][sel >> 1 & 1];
+
+	return (neg & 1) != (neg >> 1 & 1) ? -product : product;
+}
+
+#define HALVES_TEXT	"v_dot2_f32_f16 v40, v0, v4, v8 op_sel:[%u,%u,0] op_sel_hi:[%u,%u,1] " \
+			"neg_lo:[%u,%u,%u] neg_hi:[%u,%u,0]"
+
+/* One product is of the halves that op_sel names, the other of those of op_sel_hi. */
+static void check_pair(struct fixture *f, const struct pair *p, const char *text)
+{
+	struct wave *w = f->stage.w;
+	double v[2][2], c, want;
+	unsigned int l, k;
+
+	for (l = 0; l < WAVE_LANES; l++) {
+		for (k = 0; k < 4; k++)
+			v[k / 2][k % 2] = small(f);
+		c = small(f) * 1000;
+		for (k = 0; k < 2; k++)
+			w->vgpr[4 * k][l] = bits_of_half(v[k][0]) | bits_of_half(v[k][1]) << 16;
+		w->vgpr[8][l] = bits_of_float((float)c);
+		want = side(v, p->sel, p->neg) + side(v, p->sel_hi, p->neg_hi) +
+		       (p->neg >> 2 ? -c : c);
+		w->vgpr[12][l] = bits_of_float((float)want);
+	}
+	stage_step(&f->stage, text);
+	for (l = 0; l < WAVE_LANES; l++) {
+		u32 got = w->vgpr[40][l];
+
+		/* 0 may have either sign. */
+		if (got != w->vgpr[12][l] && (got | w->vgpr[12][l]) << 1)
+			fail_msg("%s: %08x, not %08x", text, got, w->vgpr[12][l]);
+	}
+}
+
+/* All that modifiers of v_dot2_f32_f16 can say */
+static void dot_product_of_halves(void **state)
+{
+	static struct isa_words words[512];
+	static const char *lines[512];
+	static char text[512][140];
+	struct fixture *f = *state;
+	unsigned int n;
+
+	for (n = 0; n < 512; n++) {
+		lines[n] = text[n];
+		sprintf(text[n], HALVES_TEXT, n & 1, n >> 1 & 1, n >> 2 & 1, n >> 3 & 1,
+			n >> 4 & 1, n >> 5 & 1, n >> 6 & 1, n >> 7 & 1, n >> 8 & 1);
+	}
+	assert_int_equal(isa_assemble(lines, n, words), n);
+	for (n = 0; n < 512; n++) {
+		const struct pair p = { n & 3, n >> 2 & 3, n >> 4 & 7, n >> 7 & 3 };
+
+		stage_load(&f->stage, &words[n], 0xf0);
+		check_pair(f, &p, text[n]);
+	}
+}
+
+/* Sources of v_dot2_f32_f16 that are not small, as bits; 1.0 is in the low half. */
+static void edges_of_halves(void **state)
+{
+	static const struct {
+		const char *text;
+		u32 mode, a, b, c, d;
+	} rows[] = {
+		/* The largest products, and a sum that is rounded once. */
+		{ "v_dot2_f32_f16 v40, v0, v4, v8", 0xf0, 0x7bff7bff, 0x7bff7bff, 0, 0x4fffc004 },
+		{ "v_dot2_f32_f16 v40, v0, v4, v8", 0xf0, 0x3c003c00, 0x0001bc00, 0x3f800000,
+		  0x33800000 },
+		{ "v_dot2_f32_f16 v40, v0, v4, v8", 0x30, 0x3c003c00, 0x0001bc00, 0x3f800000, 0 },
+		{ "v_dot2_f32_f16 v40, v0, v4, v8", 0xf0, 0x7c000000, 0x00003c00, 0, 0x7fc00000 },
+		{ "v_dot2_f32_f16 v40, v0, v4, v8", 0xf0, 0x7c000000, 0x3c003c00, 0, 0x7f800000 },
+		{ "v_dot2_f32_f16 v40, v0, v4, v8 clamp", 0xf0, 0x40004000, 0x40004000, 0,
+		  0x3f800000 },
+		{ "v_dot2_f32_f16 v40, v0, v4, v8 clamp", 0xf0, 0x40004000, 0xc000c000, 0, 0 },
+		{ "v_dot2_f32_f16 v40, v0, 2.0, v8", 0xf0, 0x42003c00, 0, 0x3f800000, 0x40400000 },
+	};
+	struct fixture *f = *state;
+	struct wave *w = f->stage.w;
+	struct isa_words words;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(isa_assemble(&rows[i].text, 1, &words), 1);
+		stage_load(&f->stage, &words, rows[i].mode);
+		w->vgpr[0][7] = rows[i].a;
+		w->vgpr[4][7] = rows[i].b;
+		w->vgpr[8][7] = rows[i].c;
+		stage_step(&f->stage, rows[i].text);
+		if ((w->vgpr[40][7] & 0x7fffffff) != rows[i].d)
+			fail_msg("%s, row %u: %08x", rows[i].text, i, w->vgpr[40][7]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(matrices),
 		cmocka_unit_test(one_matrix_for_several),
+		cmocka_unit_test(lanes_of_b),
+		cmocka_unit_test(modifiers_that_cannot_be),
 		cmocka_unit_test(special_numbers),
 		cmocka_unit_test(dot_products),
+		cmocka_unit_test(dot_product_of_halves),
+		cmocka_unit_test(edges_of_halves),
 	};
 
 	if (!isa_assembler()) {

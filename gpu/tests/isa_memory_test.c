@@ -538,10 +538,44 @@ static void accesses_are_those_of_lanes(void **state)
 		fail_msg("%u lines of %u assembled", done, CASES);
 }
 
+/* Elements of 4 bytes lie apart: a swizzled access is not larger than one. */
+static void elements_are_apart(void **state)
+{
+	static const char *const lines[] = {
+		"buffer_load_dword v4, v0, s[4:7], 0 idxen offset:4",
+		"buffer_load_dwordx2 v[4:5], v0, s[4:7], 0 idxen offset:4",
+		"buffer_load_ushort v4, v0, s[4:7], 0 idxen offset:7",
+	};
+	struct isa_words words[ARRAY_SIZE(lines)];
+	struct fixture *f = *state;
+	unsigned int i, l;
+
+	assert_int_equal(isa_assemble(lines, ARRAY_SIZE(lines), words), ARRAY_SIZE(lines));
+	for (i = 0; i < sizeof(f->fast.data); i++)
+		f->fast.data[i] = i / 4;
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+		stage_load(&f->stage, &words[i], 0xf0);
+		for (l = 0; l < WAVE_LANES; l++)
+			f->stage.w->vgpr[0][l] = 63 - l;
+		set_sgpr64(f->stage.w, 4, DATA | 8ULL << 48 | 1ULL << 63);
+		f->stage.w->sgpr[6] = WAVE_LANES;
+		f->stage.w->sgpr[7] = 0x00080000 | 3 << 21;
+		if (i) {
+			assert_int_equal(wave_run(f->stage.w, 1), WAVE_ILLEGAL);
+			assert_non_null(strstr(f->stage.w->why, "element"));
+			continue;
+		}
+		stage_step(&f->stage, lines[i]);
+		for (l = 0; l < WAVE_LANES; l++)
+			assert_int_equal(f->stage.w->vgpr[4][l], 0x01010101 * (64 + 63 - l));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(accesses_are_those_of_lanes),
+		cmocka_unit_test(elements_are_apart),
 	};
 
 	if (!isa_assembler()) {

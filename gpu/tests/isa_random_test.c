@@ -239,6 +239,27 @@ static void add_operands(struct line *line, bool modifiers)
 	}
 }
 
+static void pick_immediate(struct fixture *f, struct slow_operand *o)
+{
+	o->literal = true;
+	o->word = value(f) >> (chance(f, 30) ? 16 : 0) & 0xffff;
+}
+
+/* SOPK: a register, and the constant. */
+static void make_constant(struct fixture *f, struct line *line)
+{
+	struct slow_inst *in = &line->in;
+	int i, last = sources(in->rule) - 1;
+
+	in->form = SLOW_SCALAR;
+	pick_scalar(f, &in->dst, in->rule->types);
+	for (i = 0; i < last; i++)
+		pick_scalar(f, &in->src[i], slow_type(in->rule, i + 1));
+	pick_immediate(f, &in->src[last]);
+	add(line, "%s", in->rule->name);
+	add_operands(line, false);
+}
+
 static void make_scalar(struct fixture *f, struct line *line)
 {
 	struct slow_inst *in = &line->in;
@@ -468,6 +489,30 @@ static void make_packed(struct fixture *f, struct line *line)
 	add_output(line);
 }
 
+/* op_sel_hi says which sources are halves, op_sel which half. */
+static void make_mixed(struct fixture *f, struct line *line)
+{
+	struct slow_inst *in = &line->in;
+	bool scalar = false;
+	int i;
+
+	in->form = SLOW_MIXED;
+	for (i = 0; i < 3; i++) {
+		pick_any(f, &in->src[i], "f4", &scalar, false);
+		in->src[i].half = chance(f, 50);
+		in->src[i].half_hi = chance(f, 60);
+	}
+	pick_signs(f, in, 3);
+	in->dst.half = slow_flag(in->rule, 'h');
+	in->clamp = chance(f, 15);
+	add(line, "%s", in->rule->name);
+	add_operands(line, true);
+	add(line, " op_sel:[%d,%d,%d] op_sel_hi:[%d,%d,%d]", in->src[0].half,
+	    in->src[1].half, in->src[2].half, in->src[0].half_hi, in->src[1].half_hi,
+	    in->src[2].half_hi);
+	add_output(line);
+}
+
 static void make_line(struct fixture *f, struct line *line,
 		      const struct slow_rule *rule)
 {
@@ -477,13 +522,18 @@ static void make_line(struct fixture *f, struct line *line,
 	line->in.rule = rule;
 	line->in.dst_sel = 6;
 	if (rule->name[0] == 's') {
-		make_scalar(f, line);
+		if (*slow_type(rule, sources(rule)) == 'k')
+			make_constant(f, line);
+		else
+			make_scalar(f, line);
 		return;
 	}
 	if (has_result(rule))
 		pick_vector(f, &line->in.dst, rule->types);
 	if (slow_flag(rule, 'p'))
 		make_packed(f, line);
+	else if (slow_flag(rule, 'm'))
+		make_mixed(f, line);
 	else if (slow_flag(rule, '3') || n < 35)
 		make_e64(f, line);
 	else if (n < 65)
@@ -632,13 +682,14 @@ static bool same_pair(u64 a, u64 b)
 static void forgive(struct fixture *f, const struct slow_inst *in, struct slow *got)
 {
 	const char *type = in->rule->types;
+	bool pair = in->form == SLOW_PACKED || *type == 'p';
 	int l, wide = type[1] == '8';
 
-	if (in->form == SLOW_SCALAR || !is_real(type))
+	if (in->form == SLOW_SCALAR || (!is_real(type) && !pair))
 		return;
 	for (l = 0; l < SLOW_LANES; l++) {
 		u64 a = result(got, in, l), b = result(&f->m, in, l);
-		bool same = in->form == SLOW_PACKED ? same_pair(a, b) :
+		bool same = pair ? same_pair(a, b) :
 			    same_real(type, slow_flag(in->rule, '~'), a, b);
 
 		if (!same)

@@ -256,6 +256,24 @@ RULE(s_xnor_saveexec_b64, "u8 u8,x", flag64(x, ~(A ^ B)))
 RULE(s_andn1_saveexec_b64, "u8 u8,x", flag64(x, ~A & B))
 RULE(s_orn1_saveexec_b64, "u8 u8,x", flag64(x, ~A | B))
 
+/* Scalar: the constant of 16 bits is the last source */
+RULE(s_movk_i32, "i4 k2", HA)
+RULE(s_cmovk_i32, "i4 k2", x->carry ? (u64)HA : x->old)
+RULE(s_addk_i32, "i4 k2", carry(x, !fits32((s64)(s32)x->old + HA), x->old + HA))
+RULE(s_mulk_i32, "i4 k2", (s64)(s32)x->old * HA)
+RULE(s_cmpk_eq_i32, "- i4 k2", carry(x, SA == HB, 0))
+RULE(s_cmpk_lg_i32, "- i4 k2", carry(x, SA != HB, 0))
+RULE(s_cmpk_gt_i32, "- i4 k2", carry(x, SA > HB, 0))
+RULE(s_cmpk_ge_i32, "- i4 k2", carry(x, SA >= HB, 0))
+RULE(s_cmpk_lt_i32, "- i4 k2", carry(x, SA < HB, 0))
+RULE(s_cmpk_le_i32, "- i4 k2", carry(x, SA <= HB, 0))
+RULE(s_cmpk_eq_u32, "- u4 k2", carry(x, A == B, 0))
+RULE(s_cmpk_lg_u32, "- u4 k2", carry(x, A != B, 0))
+RULE(s_cmpk_gt_u32, "- u4 k2", carry(x, A > B, 0))
+RULE(s_cmpk_ge_u32, "- u4 k2", carry(x, A >= B, 0))
+RULE(s_cmpk_lt_u32, "- u4 k2", carry(x, A < B, 0))
+RULE(s_cmpk_le_u32, "- u4 k2", carry(x, A <= B, 0))
+
 /* Scalar comparisons */
 RULE(s_cmp_eq_i32, "- i4 i4", carry(x, A == B, 0))
 RULE(s_cmp_lg_i32, "- i4 i4", carry(x, A != B, 0))
@@ -514,6 +532,30 @@ static u64 byte_limit(s64 v)
 
 RULE(v_sat_pk_u8_i16, "u4 u4", byte_limit(HA) | byte_limit((s16)(A >> 16)) << 8)
 
+/* The tiles that lie between both corners of a rectangle, on a screen that repeats. */
+static u64 engines_of(u64 corners)
+{
+	int left = corners >> 6 & 3, top = corners >> 4 & 3;
+	int right = corners >> 2 & 3, bottom = corners & 3;
+	u64 engines = 0;
+	int tile;
+
+	for (tile = 0; tile < 16; tile++) {
+		/* The numbers of engines, a row of tiles after the other. */
+		static const int engine[16] = {
+			0, 2, 1, 3, 1, 3, 0, 2, 2, 0, 3, 1, 3, 1, 2, 0,
+		};
+		int x = tile % 4, y = tile / 4;
+
+		if ((x - left + 4) % 4 <= (right - left + 4) % 4 &&
+		    (y - top + 4) % 4 <= (bottom - top + 4) % 4)
+			engines |= 1ULL << engine[tile];
+	}
+	return engines;
+}
+
+RULE(v_screen_partition_4se_b32, "u4 u4", engines_of(A))
+
 /* Two sources; clamp of integers stops at the ends of the type */
 static u64 limited(const struct slow_lane *x, s64 v, s64 low, s64 high)
 {
@@ -669,6 +711,17 @@ static u64 word_limit(u64 v)
 
 RULE(v_cvt_pk_u16_u32, "u4 u4 u4,3", word_limit(A) | word_limit(B) << 16)
 RULE(v_cvt_pk_i16_i32, "u4 i4 i4,3", short_limit(SA) | short_limit(SB) << 16)
+
+/* Rounded in the mode, from 0 to 255, in place of a byte of another number. */
+static u64 with_byte(u64 old, u64 which, double v)
+{
+	u64 byte = to_integer(rint(v), 0, 255);
+
+	return (old & ~(255ULL << 8 * (which % 4))) | byte << 8 * (which % 4);
+}
+
+RULE(v_cvt_pk_u8_f32, "u4 f4 u4 u4,3", with_byte(C, B, f(A)))
+RULE(v_cvt_pkaccum_u8_f32, "u4 f4 u4,3", with_byte(x->old, B, f(A)))
 
 static u64 product_sum(struct slow_lane *x, __int128 product, __int128 c, bool sign)
 {
@@ -837,6 +890,57 @@ RULE(v_pk_add_f16, "f2 f2 f2,p", rh(h(A) + h(B)))
 RULE(v_pk_mul_f16, "f2 f2 f2,p", rh(h(A) * h(B)))
 RULE(v_pk_min_f16, "f2 f2 f2,p", LEAST(A, B, 2))
 RULE(v_pk_max_f16, "f2 f2 f2,p", GREATEST(A, B, 2))
+
+/* Sums of products of parts, in two operands */
+static u64 parts(struct slow_lane *x, int width)
+{
+	s64 sum = (s32)x->old;
+	int i;
+
+	for (i = 0; i < 32; i += width)
+		sum += extended(A >> i & ones(width), width) *
+		       extended(B >> i & ones(width), width);
+	return sum;
+}
+
+/* Half @i of a pair as a number; denormals are 0 if MODE says so. */
+static long double half_of(struct slow_lane *x, u64 pair, int i)
+{
+	u64 v = pair >> 16 * i & 0xffff;
+
+	return x->mode >> 6 & 1 || v & 0x7c00 ? h(v) : v >> 15 ? -0.0 : 0;
+}
+
+static u64 half_products(struct slow_lane *x)
+{
+	return rf(half_of(x, A, 0) * half_of(x, B, 0) + half_of(x, A, 1) * half_of(x, B, 1) +
+		  f(x->old));
+}
+
+static u64 both_halves(struct slow_lane *x)
+{
+	u64 d = 0, v;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		v = rh(half_of(x, A, i) * half_of(x, B, i) + half_of(x, x->old, i));
+		if (!(x->mode >> 7 & 1) && !(v & 0x7c00))
+			v &= 0x8000;
+		d |= v << 16 * i;
+	}
+	return d;
+}
+
+RULE(v_dot2c_i32_i16, "i4 u4 u4,=", parts(x, 16))
+RULE(v_dot4c_i32_i8, "i4 u4 u4,=", parts(x, 8))
+RULE(v_dot8c_i32_i4, "i4 u4 u4,=", parts(x, 4))
+RULE(v_dot2c_f32_f16, "f4 p4 p4,=~", half_products(x))
+RULE(v_pk_fmac_f16, "p4 p4 p4,=", both_halves(x))
+
+/* Products and sums of numbers of which some are halves */
+RULE(v_fma_mix_f32, "f4 f4 f4 f4,m", rf(fmaf(f(A), f(B), f(C))))
+RULE(v_fma_mixlo_f16, "F2 f4 f4 f4,m", rh(fmaf(f(A), f(B), f(C))))
+RULE(v_fma_mixhi_f16, "F2 f4 f4 f4,mh", rh(fmaf(f(A), f(B), f(C))))
 
 /* Comparisons: of real numbers, of integers, of classes */
 static int order(double a, double b)

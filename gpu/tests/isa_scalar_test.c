@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What scalar instructions do to memory, and those with a constant of 16 bits: each
- * on values at the edges, beside the rule of the manual.
+ * What scalar instructions do to memory, to the pc and to MODE, and those with a constant
+ * of 16 bits: each on values at the edges, beside the rule of the manual.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -442,6 +442,8 @@ static void branches(void **state)
 		{ "s_cbranch_execnz 2", 1, ~0ULL, 0, false },
 		{ "s_cbranch_cdbgsys 2", 1, ~0ULL, ~0ULL, false },
 		{ "s_cbranch_cdbguser 2", 1, ~0ULL, ~0ULL, false },
+		{ "s_cbranch_cdbgsys_or_user 2", 1, ~0ULL, ~0ULL, false },
+		{ "s_cbranch_cdbgsys_and_user 2", 1, ~0ULL, ~0ULL, false },
 	};
 	static struct isa_words words[ARRAY_SIZE(rows)];
 	const char *lines[ARRAY_SIZE(rows)];
@@ -465,6 +467,226 @@ static void branches(void **state)
 	}
 }
 
+/* What stops the wave and how, or does nothing at all. */
+struct stop {
+	const char *text;
+	enum wave_status status;
+	u32 message;
+};
+
+static void stops(void **state)
+{
+	static const struct stop rows[] = {
+		{ "s_nop 7", WAVE_RUNNING, 0 }, { "s_waitcnt 0", WAVE_RUNNING, 0 },
+		{ "s_setprio 3", WAVE_RUNNING, 0 }, { "s_icache_inv", WAVE_RUNNING, 0 },
+		{ "s_incperflevel 5", WAVE_RUNNING, 0 }, { "s_decperflevel 5", WAVE_RUNNING, 0 },
+		{ "s_ttracedata", WAVE_RUNNING, 0 }, { "s_wakeup", WAVE_RUNNING, 0 },
+		{ "s_sethalt 0", WAVE_RUNNING, 0 }, { "s_sethalt 1", WAVE_HALT, 1 },
+		{ "s_sleep 5", WAVE_SLEEP, 5 }, { "s_barrier", WAVE_BARRIER, 0 },
+		{ "s_trap 2", WAVE_TRAP, 2 }, { "s_endpgm", WAVE_END, 0 },
+		{ "s_endpgm_saved", WAVE_END, 0 },
+		{ "s_sendmsg sendmsg(MSG_INTERRUPT)", WAVE_MESSAGE, 1 },
+		{ "s_sendmsghalt sendmsg(MSG_INTERRUPT)", WAVE_MESSAGE, 1 },
+	};
+	static struct isa_words words[ARRAY_SIZE(rows)];
+	const char *lines[ARRAY_SIZE(rows)];
+	struct fixture *f = *state;
+	struct wave *w = f->stage.w;
+	u32 sgpr[SGPR_COUNT], vgpr[8 * WAVE_LANES];
+	unsigned int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		lines[i] = rows[i].text;
+	assert_int_equal(isa_assemble(lines, i, words), i);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		stage_load(&f->stage, &words[i], 0x2f5);
+		w->scc = i & 1;
+		for (k = 0; k < SGPR_COUNT; k++)
+			w->sgpr[k] = 0x1000 + k;
+		for (k = 0; k < ARRAY_SIZE(vgpr); k++)
+			w->vgpr[k / WAVE_LANES][k % WAVE_LANES] = 0x2000 + k;
+		memcpy(sgpr, w->sgpr, sizeof(sgpr));
+		memcpy(vgpr, w->vgpr, sizeof(vgpr));
+		if (wave_run(w, 1) != rows[i].status || w->message != rows[i].message)
+			fail_msg("%s: status %d, message %u", rows[i].text, w->status, w->message);
+		assert_true(w->pc == CODE + 4);
+		assert_int_equal(w->scc, i & 1);
+		assert_int_equal(w->mode, 0x2f5);
+		assert_memory_equal(sgpr, w->sgpr, sizeof(sgpr));
+		assert_memory_equal(vgpr, w->vgpr, sizeof(vgpr));
+	}
+}
+
+/* Instructions, one after the other, and s_endpgm. */
+static void load_program(struct fixture *f, const char *const *lines, unsigned int n, u32 mode)
+{
+	static struct isa_words words[40];
+	unsigned int i, used = 0;
+
+	assert_int_equal(isa_assemble(lines, n, words), n);
+	stage_load(&f->stage, &words[0], mode);
+	for (i = 0; i < n; i++) {
+		memcpy(f->stage.code + used, words[i].word, words[i].bytes);
+		used += words[i].bytes / 4;
+	}
+	f->stage.code[used] = 0xbf810000;
+}
+
+#define TARGET	(CODE + 48)
+
+/*
+ * Of which lanes are on, those that pass go to TARGET.  What is to be on afterwards; which
+ * wait, and where; none does if there are none.
+ */
+struct fork {
+	u64 exec, condition;
+	u64 on, waiting;
+	bool at_target, waits_at_target;
+};
+
+static void forks(void **state)
+{
+	static const struct fork rows[] = {
+		{ ~0ULL, 0xf, 0xf, ~0xfULL, true, false },
+		{ ~0ULL, ~0xfULL, 0xf, ~0xfULL, false, true },
+		/* As many: those that pass. */
+		{ 0xff, 0xf0f0f0f0f0f0f0f0, 0xf0, 0xf, true, false },
+		{ 1ULL << 63 | 1, 1, 1, 1ULL << 63, true, false },
+		{ 0xff, ~0ULL, 0xff, 0, true, false },
+		{ 0xff, 0xff00, 0xff, 0, false, false },
+		{ 0, 0xff, 0, 0, true, false },
+	};
+	static const char *const lines[] = {
+		"s_cbranch_g_fork s[40:41], s[42:43]", "s_cbranch_i_fork s[40:41], 11",
+	};
+	struct isa_words words[ARRAY_SIZE(lines)];
+	struct fixture *f = *state;
+	struct wave *w = f->stage.w;
+	unsigned int i, entries;
+
+	assert_int_equal(isa_assemble(lines, ARRAY_SIZE(lines), words), ARRAY_SIZE(lines));
+	for (i = 0; i < 2 * 7 * ARRAY_SIZE(rows); i++) {
+		const struct fork *r = &rows[i / 14];
+
+		entries = i / 2 % 7;
+		stage_load(&f->stage, &words[i % 2], 0xf0 | entries << 29);
+		set_sgpr64(w, SGPR_EXEC, r->exec);
+		set_sgpr64(w, 40, r->condition);
+		set_sgpr64(w, 42, TARGET);
+		stage_step(&f->stage, lines[i % 2]);
+		assert_true(wave_exec(w) == r->on);
+		assert_true(w->pc == (r->at_target ? TARGET : CODE + 4));
+		assert_int_equal(w->mode, 0xf0 | (entries + !!r->waiting) << 29);
+		assert_true(sgpr64(w, 4 * entries) == r->waiting);
+		assert_true(sgpr64(w, 4 * entries + 2) ==
+			    (!r->waiting ? 0 : r->waits_at_target ? TARGET : CODE + 4));
+	}
+	stage_load(&f->stage, &words[0], 0xf0 | 7u << 29);
+	w->sgpr[40] = 1;
+	assert_int_equal(wave_run(w, 1), WAVE_ILLEGAL);
+	assert_string_equal(w->why, "s_cbranch_g_fork: branch stack is full");
+}
+
+/* Each lane goes one way of four, by two bits of its number. */
+static void forks_and_joins(void **state)
+{
+	static const char *const lines[] = {
+		"s_cbranch_i_fork s[40:41], 5",
+		"s_cbranch_i_fork s[42:43], 2",
+		"v_add_u32 v1, 1, v1",
+		"s_branch 1",
+		"v_add_u32 v1, 2, v1",
+		"s_branch 4",
+		"s_cbranch_i_fork s[42:43], 2",
+		"v_add_u32 v1, 3, v1",
+		"s_branch 1",
+		"v_add_u32 v1, 4, v1",
+		"s_cbranch_join s44",
+		"v_mov_b32 v2, 1",
+	};
+	static const u64 bits[] = { 0xcccccccccccccccc, 0xaaaaaaaaaaaaaaaa };
+	struct fixture *f = *state;
+	struct wave *w = f->stage.w;
+	unsigned int l;
+
+	load_program(f, lines, ARRAY_SIZE(lines), 0xf0);
+	set_sgpr64(w, 40, bits[0]);
+	set_sgpr64(w, 42, bits[1]);
+	assert_int_equal(wave_run(w, 100), WAVE_END);
+	for (l = 0; l < WAVE_LANES; l++)
+		assert_int_equal(w->vgpr[1][l], 1 + l % 4);
+	assert_int_equal(w->mode, 0xf0);
+	/* The last ones went through. */
+	assert_int_equal(__builtin_popcountll(wave_exec(w)), 16);
+	load_program(f, lines + 10, 1, 0xf0);
+	w->sgpr[44] = 1;
+	assert_int_equal(wave_run(w, 1), WAVE_ILLEGAL);
+	assert_string_equal(w->why, "s_cbranch_join: branch stack is empty");
+}
+
+/* No vector instruction does anything, not even one that could not be. */
+static void skipped_vectors(void **state)
+{
+	static const char *const lines[] = {
+		"s_setvskip s20, 53",
+		"v_mov_b32 v1, 7",
+		"v_mov_b32 v200, 7",
+		"v_cmp_eq_u32 vcc, v0, v0",
+		"v_readlane_b32 s21, v0, 0",
+		"global_load_dword v1, v[2:3], off",
+		"buffer_load_dword v1, off, s[4:7], 0",
+		"ds_read_b32 v1, v0",
+		"s_mov_b32 s22, 1",
+		"s_setvskip s20, 5",
+		"v_mov_b32 v2, 7",
+	};
+	struct fixture *f = *state;
+	struct wave *w = f->stage.w;
+
+	load_program(f, lines, ARRAY_SIZE(lines), 0xf0);
+	w->sgpr[20] = 1 << 21;
+	w->sgpr[21] = 9;
+	assert_int_equal(wave_run(w, 1), WAVE_RUNNING);
+	assert_int_equal(w->mode, 0xf0 | 1 << 28);
+	assert_int_equal(wave_run(w, 100), WAVE_END);
+	assert_int_equal(w->mode, 0xf0);
+	assert_int_equal(w->vgpr[1][0], 0);
+	assert_int_equal(w->vgpr[2][0], 7);
+	assert_int_equal(w->sgpr[21], 9);
+	assert_int_equal(w->sgpr[22], 1);
+	assert_true(wave_vcc(w) == 0);
+}
+
+static void returns_from_handlers(void **state)
+{
+	static const char *const lines[] = {
+		"s_rfe_b64 s[20:21]", "s_rfe_restore_b64 s[20:21], s22",
+	};
+	struct isa_words words[ARRAY_SIZE(lines)];
+	struct fixture *f = *state;
+	struct wave *w = f->stage.w;
+	unsigned int i;
+
+	assert_int_equal(isa_assemble(lines, ARRAY_SIZE(lines), words), ARRAY_SIZE(lines));
+	for (i = 0; i < 2 * ARRAY_SIZE(lines); i++) {
+		stage_load(&f->stage, &words[i / 2], 0xf0);
+		set_sgpr64(w, 20, TARGET | 0xabcd000000000000);
+		w->sgpr[22] = 2;
+		w->privileged = true;
+		w->halted = i % 2;
+		assert_int_equal(wave_run(w, 1), i % 2 ? WAVE_HALT : WAVE_RUNNING);
+		assert_true(w->pc == TARGET);
+		assert_false(w->privileged);
+		stage_load(&f->stage, &words[i / 2], 0xf0);
+		assert_int_equal(wave_run(w, 1), WAVE_ILLEGAL);
+	}
+	stage_load(&f->stage, &words[1], 0xf0);
+	w->privileged = true;
+	w->sgpr[22] = 1;
+	assert_int_equal(wave_run(w, 1), WAVE_ILLEGAL);
+	assert_string_equal(w->why, "s_rfe_restore_b64: atc");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -474,6 +696,11 @@ int main(void)
 		cmocka_unit_test(scalar_scratch_loads),
 		cmocka_unit_test(constants_of_16_bits),
 		cmocka_unit_test(branches),
+		cmocka_unit_test(stops),
+		cmocka_unit_test(forks),
+		cmocka_unit_test(forks_and_joins),
+		cmocka_unit_test(skipped_vectors),
+		cmocka_unit_test(returns_from_handlers),
 	};
 
 	if (!isa_assembler()) {

@@ -16,7 +16,7 @@ const char *slow_type(const struct slow_rule *rule, int i)
 		p += strcspn(p, " ");
 		p += strspn(p, " ");
 	}
-	return strchr("fiuFIp-", *p) && *p ? p : NULL;
+	return strchr("fiuFIpk-", *p) && *p ? p : NULL;
 }
 
 bool slow_flag(const struct slow_rule *rule, char flag)
@@ -316,6 +316,18 @@ static u64 packed_source(const struct slow *m, const struct slow_inst *in, int i
 			high ? o->neg_hi : o->neg);
 }
 
+/* A source that is f32 or one half, with all of its bits as f32. */
+static u64 mixed_source(const struct slow *m, const struct slow_inst *in, int i, int lane)
+{
+	const struct slow_operand *o = &in->src[i];
+	u64 v;
+
+	if (!o->half_hi)
+		return modified(m, o, "f4", raw(m, o, "f4", lane), o->neg);
+	v = raw(m, o, o->constant ? "f2" : "u4", lane) >> (o->half ? 16 : 0);
+	return slow_r4(slow_f2(modified(m, o, "f2", cut(v, "f2"), o->neg)));
+}
+
 static u64 clamped(const struct slow *m, const char *type, u64 v)
 {
 	double n = type[1] == '2' ? slow_f2(v) : type[1] == '4' ? slow_f4(v) : slow_f8(v);
@@ -405,7 +417,7 @@ static void set_rounding(const struct slow *m, const char *type)
 		FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO
 	};
 
-	fesetround(modes[m->mode >> (type[1] == '4' ? 0 : 2) & 3]);
+	fesetround(modes[m->mode >> (type[1] == '4' && *type != 'p' ? 0 : 2) & 3]);
 }
 
 static struct slow_lane lane_of(const struct slow *m, const struct slow_inst *in,
@@ -414,6 +426,7 @@ static struct slow_lane lane_of(const struct slow *m, const struct slow_inst *in
 	return (struct slow_lane){
 		.clamp = in->clamp,
 		.ieee = m->mode >> 9 & 1,
+		.mode = m->mode,
 		.lane = lane,
 		.set = in->rule->set,
 	};
@@ -450,7 +463,8 @@ static void vector_lane(struct slow *m, const struct slow_inst *in, int lane,
 		return;
 	}
 	for (i = 0; i < 3 && slow_type(in->rule, i + 1); i++)
-		*v[i] = source(m, in, i, lane);
+		*v[i] = in->form == SLOW_MIXED ? mixed_source(m, in, i, lane) :
+						 source(m, in, i, lane);
 	x.carry = carries >> lane & 1;
 	if (in->dst.vector)
 		x.old = raw(m, &in->dst, type, lane);

@@ -25,6 +25,7 @@ struct slow_lane {
 	bool carry;		/* in and out: of the lane, or SCC */
 	bool clamp;
 	bool ieee;		/* MODE.IEEE */
+	u32 mode;
 	unsigned int lane;
 	int set;		/* of a comparison: the orders for which it holds */
 };
@@ -32,14 +33,16 @@ struct slow_lane {
 /*
  * Types of operands are a letter and a number of bytes: f real, i and u integers;
  * F and I are results of 16 bits that keep the other half of the register, p is a
- * pair of halves in 4 bytes.  The first one is the result, "-" if there is none
- * but the carry.  Flags behind them:
+ * pair of halves in 4 bytes, k the constant of 16 bits of SOPK.  The first one is the
+ * result, "-" if there is none but the carry.  Flags behind them:
  *	+ carry out		? carry in (of vector instructions)
  *	= the old destination is a source
  *	~ a few units in the last place are no error
  *	x writes EXEC, too	p has two halves (VOP3P)
  *	3 there is no other form than that of 64 bits (VOP3)
  *	c clamp has a meaning for integers
+ *	m sources of 4 bytes may be a half of 2 (the mixed ones of VOP3P); h the result
+ *	  goes to the upper half
  */
 struct slow_rule {
 	const char *name;
@@ -66,10 +69,11 @@ struct slow_operand {
 	bool abs, neg, sext;
 	u8 sel;			/* SDWA: 0-3 byte, 4-5 word, 6 all */
 	bool half;		/* op_sel */
-	bool half_hi, neg_hi;	/* VOP3P */
+	bool half_hi, neg_hi;	/* VOP3P; half_hi: mixed, it is a half */
 };
 
-enum slow_form { SLOW_SCALAR, SLOW_E32, SLOW_E64, SLOW_SDWA, SLOW_DPP, SLOW_PACKED };
+enum slow_form { SLOW_SCALAR, SLOW_E32, SLOW_E64, SLOW_SDWA, SLOW_DPP, SLOW_PACKED,
+		 SLOW_MIXED };
 
 struct slow_inst {
 	const struct slow_rule *rule;
