@@ -90,18 +90,11 @@ static void load(struct wave *w, const struct inst *in, enum conversion how, u32
 		(void)lanes_load_lds(w, in, &a, how, bytes);
 }
 
-static bool to_registers(struct wave *w, const struct inst *in)
-{
-	if (in->lds)
-		wave_illegal(w, in, "to LDS");
-	return !in->lds;
-}
-
 static void store(struct wave *w, const struct inst *in, u32 bytes, bool upper_half)
 {
 	struct lanes a;
 
-	if (!to_registers(w, in))
+	if (!lanes_in_registers(w, in))
 		return;
 	addresses(w, in, &a);
 	lanes_store(w, &a, in->src[1], bytes, upper_half);
@@ -111,7 +104,7 @@ static void update(struct wave *w, const struct inst *in, int op, u32 size)
 {
 	struct lanes a;
 
-	if (!to_registers(w, in))
+	if (!lanes_in_registers(w, in))
 		return;
 	addresses(w, in, &a);
 	lanes_update(w, in, &a, op, size, in->glc);

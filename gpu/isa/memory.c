@@ -529,6 +529,13 @@ static void own_places(const struct wave *w, const struct inst *in, struct lanes
 	}
 }
 
+bool lanes_in_registers(struct wave *w, const struct inst *in)
+{
+	if (in->lds)
+		wave_illegal(w, in, "to LDS");
+	return !in->lds;
+}
+
 bool lanes_load_lds(struct wave *w, const struct inst *in, struct lanes *a,
 		    enum conversion how, u32 bytes)
 {
@@ -537,10 +544,8 @@ bool lanes_load_lds(struct wave *w, const struct inst *in, struct lanes *a,
 	struct lanes own;
 	int l;
 
-	if (how > CONVERT_DWORDS || bytes > 4) {
-		wave_illegal(w, in, "to LDS");
+	if ((how > CONVERT_DWORDS || bytes > 4) && !lanes_in_registers(w, in))
 		return false;
-	}
 	own_places(w, in, &own);
 	a->mask &= own.mask;
 	if (!lanes_read(w, a, buf, bytes))

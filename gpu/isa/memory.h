@@ -62,6 +62,9 @@ void lanes_put(struct wave *w, unsigned int dst, u32 size);
 /** lanes_get() - registers as numbers of 4 or 8 bytes */
 void lanes_get(struct wave *w, unsigned int src, u32 size, u64 *v);
 
+/** lanes_in_registers() - false: the LDS bit is set, which makes this illegal */
+bool lanes_in_registers(struct wave *w, const struct inst *in);
+
 /**
  * lanes_load_lds() - read and put each lane's value into its own dword of LDS
  * @w: M0 is where they begin

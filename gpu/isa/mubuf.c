@@ -128,18 +128,11 @@ static void load(struct wave *w, const struct inst *in, enum conversion how, u32
 		lanes_load(w, &a, in->dst, how, bytes);
 }
 
-static bool to_registers(struct wave *w, const struct inst *in)
-{
-	if (in->lds)
-		wave_illegal(w, in, "to LDS");
-	return !in->lds;
-}
-
 static void store(struct wave *w, const struct inst *in, u32 bytes, bool upper_half)
 {
 	struct lanes a;
 
-	if (to_registers(w, in) && addresses(w, in, &a, bytes))
+	if (lanes_in_registers(w, in) && addresses(w, in, &a, bytes))
 		lanes_store(w, &a, in->src[1], bytes, upper_half);
 }
 
@@ -147,7 +140,7 @@ static void update(struct wave *w, const struct inst *in, int op, u32 size)
 {
 	struct lanes a;
 
-	if (to_registers(w, in) && addresses(w, in, &a, size))
+	if (lanes_in_registers(w, in) && addresses(w, in, &a, size))
 		lanes_update(w, in, &a, op, size, in->glc);
 }
 
@@ -264,7 +257,7 @@ static void load_format(struct wave *w, const struct inst *in, unsigned int part
 	int l;
 
 	/* Only what is one dword goes to LDS. */
-	if (in->lds && (parts > 1 || how != PACKING_DWORDS) && !to_registers(w, in))
+	if (in->lds && (parts > 1 || how != PACKING_DWORDS) && !lanes_in_registers(w, in))
 		return;
 	if (!element_of(w, in, &e))
 		return;
@@ -335,7 +328,7 @@ static void store_format(struct wave *w, const struct inst *in, unsigned int par
 	u32 v;
 	int l;
 
-	if (!to_registers(w, in) || !element_of(w, in, &e))
+	if (!lanes_in_registers(w, in) || !element_of(w, in, &e))
 		return;
 	if (!stores_parts(&e)) {
 		wave_illegal(w, in, "dst_sel or format");
