@@ -3,8 +3,6 @@
  * Functions of ROCm's device library, as a compiler puts them into programs, beside
  * those of libm: within the error that OpenCL allows.  The kernels are math.cl.
  */
-#include <elf.h>
-#include <errno.h>
 #include <float.h>
 #include <math.h>
 #include <setjmp.h>
@@ -16,28 +14,19 @@
 
 #include <cmocka.h>
 
-#include "abi/hsa_kernel.h"
-#include "../isa/wave.h"
+#include "isa_image.h"
 #include "random.h"
 
-#define IMAGE		0x100000000ULL
-#define DATA		0x200000000ULL
-#define PRIVATE		0x300000000ULL
-#define PRIVATE_BYTES	0x100000U
 #define ROUNDS		24
 
-/* In the data: arguments, a, b, result. */
-#define ARGS		0x0
+/* In the data: a, b, result. */
 #define A		0x1000
 #define B		0x2000
 #define RESULT		0x3000
 
 struct fixture {
-	struct wave *w;
-	u8 *file, *image;
-	u64 image_bytes;
-	u8 data[0x4000];
-	u8 *private;
+	struct image *image;
+	u8 *data;
 	u64 state;
 };
 
@@ -138,111 +127,12 @@ static const struct function functions[] = {
 	{ "quotient", NULL, quotient, { 0.5, 0.5 }, ANY },
 };
 
-static u8 *at(struct fixture *f, u64 va, size_t len)
-{
-	if (va >= IMAGE && va + len <= IMAGE + f->image_bytes)
-		return f->image + (va - IMAGE);
-	if (va >= DATA && va + len <= DATA + sizeof(f->data))
-		return f->data + (va - DATA);
-	if (va >= PRIVATE && va + len <= PRIVATE + PRIVATE_BYTES)
-		return f->private + (va - PRIVATE);
-	return NULL;
-}
-
-static int do_read(void *ctx, u64 va, void *buf, size_t len)
-{
-	u8 *p = at(ctx, va, len);
-
-	if (p)
-		memcpy(buf, p, len);
-	return p ? 0 : -EINVAL;
-}
-
-static int do_write(void *ctx, u64 va, const void *buf, size_t len)
-{
-	u8 *p = at(ctx, va, len);
-
-	if (p)
-		memcpy(p, buf, len);
-	return p ? 0 : -EINVAL;
-}
-
-static const struct wave_memory memory = {
-	.fetch = do_read, .read = do_read, .write = do_write,
-};
-
-static u8 *whole_file(const char *path)
-{
-	FILE *file = fopen(path, "rb");
-	u8 *bytes;
-	long n;
-
-	assert_non_null(file);
-	fseek(file, 0, SEEK_END);
-	n = ftell(file);
-	rewind(file);
-	bytes = malloc(n);
-	assert_int_equal(fread(bytes, 1, n, file), n);
-	fclose(file);
-	return bytes;
-}
-
-/* The segments at their addresses; one page more for what is fetched ahead. */
-static void load_image(struct fixture *f)
-{
-	const Elf64_Ehdr *elf = (const void *)f->file;
-	const Elf64_Phdr *segment = (const void *)(f->file + elf->e_phoff);
-	int i;
-
-	for (i = 0; i < elf->e_phnum; i++) {
-		u64 end = segment[i].p_vaddr + segment[i].p_memsz;
-
-		if (segment[i].p_type == PT_LOAD && end + PAGE_SIZE > f->image_bytes)
-			f->image_bytes = end + PAGE_SIZE;
-	}
-	f->image = calloc(1, f->image_bytes);
-	for (i = 0; i < elf->e_phnum; i++) {
-		if (segment[i].p_type == PT_LOAD)
-			memcpy(f->image + segment[i].p_vaddr, f->file + segment[i].p_offset,
-			       segment[i].p_filesz);
-	}
-}
-
-static u64 symbol(struct fixture *f, const char *name)
-{
-	const Elf64_Ehdr *elf = (const void *)f->file;
-	const Elf64_Shdr *section = (const void *)(f->file + elf->e_shoff);
-	u64 i, k;
-
-	for (i = 0; i < elf->e_shnum; i++) {
-		const Elf64_Sym *s = (const void *)(f->file + section[i].sh_offset);
-		const char *names = (const char *)f->file +
-				    section[section[i].sh_link].sh_offset;
-
-		if (section[i].sh_type != SHT_DYNSYM)
-			continue;
-		for (k = 0; k < section[i].sh_size / sizeof(*s); k++) {
-			if (!strcmp(names + s[k].st_name, name))
-				return s[k].st_value;
-		}
-	}
-	fail_msg("there is no %s", name);
-	return 0;
-}
-
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	f->file = whole_file(MATH_KERNELS);
-	load_image(f);
-	f->private = malloc(PRIVATE_BYTES);
-	f->w = wave_new();
-	f->w->memory = &memory;
-	f->w->ctx = f;
-	f->w->code = code_new();
-	f->w->shared_base = 1ULL << 48;
-	f->w->private_base = 2ULL << 48;
+	f->image = image_open(MATH_KERNELS);
+	f->data = image_data(f->image);
 	f->state = random_start(random_seed());
 	*state = f;
 	return 0;
@@ -252,58 +142,9 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	code_free(f->w->code);
-	free(f->w);
-	free(f->private);
-	free(f->image);
-	free(f->file);
+	image_close(f->image);
 	free(f);
 	return 0;
-}
-
-/* User SGPRs that these kernels ask for; the numbers of the work-group behind are 0. */
-static void set_user_sgprs(struct wave *w, u16 properties)
-{
-	u32 n = 0;
-
-	if (properties & HSA_SGPR_PRIVATE_SEGMENT_BUFFER) {
-		w->sgpr[0] = (u32)PRIVATE;
-		w->sgpr[1] = PRIVATE >> 32 | 0x80000000;
-		w->sgpr[2] = UINT32_MAX;
-		w->sgpr[3] = 0x00e80000 | 3 << 21 | 1 << 23;
-		n = 4;
-	}
-	n += properties & HSA_SGPR_DISPATCH_PTR ? 2 : 0;
-	n += properties & HSA_SGPR_QUEUE_PTR ? 2 : 0;
-	if (properties & HSA_SGPR_KERNARG_PTR) {
-		set_sgpr64(w, n, DATA + ARGS);
-		n += 2;
-	}
-	n += properties & HSA_SGPR_DISPATCH_ID ? 2 : 0;
-	if (properties & HSA_SGPR_FLAT_SCRATCH_INIT)
-		set_sgpr64(w, n, PRIVATE);
-}
-
-static void launch(struct fixture *f, const char *name)
-{
-	u64 at_image = symbol(f, name), args[] = { DATA + RESULT, DATA + A, DATA + B };
-	struct hsa_kernel k;
-	u32 all, first;
-	int l;
-
-	memcpy(&k, f->image + at_image, sizeof(k));
-	memcpy(f->data + ARGS, args, sizeof(args));
-	all = ((k.rsrc1 & HSA_RSRC1_VGPRS) + 1) * 8;
-	first = ((k.rsrc3 & HSA_RSRC3_ACCUM_OFFSET) + 1) * 4;
-	f->w->vgprs = first < all ? first : all;
-	f->w->accs = all - f->w->vgprs;
-	wave_reset(f->w, IMAGE + at_image + k.entry_offset,
-		   (k.rsrc1 >> 12 & 0xff) | MODE_DX10_CLAMP | MODE_IEEE);
-	set_user_sgprs(f->w, k.properties);
-	for (l = 0; l < WAVE_LANES; l++)
-		f->w->vgpr[0][l] = l;
-	if (wave_run(f->w, 1000000) != WAVE_END)
-		fail_msg("%s: status %d: %s", name, f->w->status, f->w->why);
 }
 
 static double unit(struct fixture *f)
@@ -390,6 +231,7 @@ static void check(struct fixture *f, const struct function *fn, bool wide, int i
 
 static void functions_are_those_of_libm(void **state)
 {
+	const u64 args[] = { IMAGE_DATA + RESULT, IMAGE_DATA + A, IMAGE_DATA + B };
 	struct fixture *f = *state;
 	unsigned int n;
 	char name[40];
@@ -399,13 +241,13 @@ static void functions_are_those_of_libm(void **state)
 		const struct function *fn = &functions[n / 2];
 		bool wide = n % 2;
 
-		sprintf(name, "k_%s_f%d.kd", fn->name, wide ? 64 : 32);
+		sprintf(name, "k_%s_f%d", fn->name, wide ? 64 : 32);
 		for (round = 0; round < ROUNDS; round++) {
 			for (i = 0; i < WAVE_LANES; i++) {
 				set_number(f, A, i, wide, argument(f, fn, wide));
 				set_number(f, B, i, wide, argument(f, fn, wide));
 			}
-			launch(f, name);
+			image_launch(f->image, name, args, ARRAY_SIZE(args), 1000000);
 			for (i = 0; i < WAVE_LANES; i++)
 				check(f, fn, wide, i);
 		}
@@ -417,12 +259,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(functions_are_those_of_libm),
 	};
-	FILE *file = fopen(MATH_KERNELS, "rb");
-	bool there = file && fgetc(file) != EOF;
 
-	if (file)
-		fclose(file);
-	if (!there) {
+	if (!image_is_there(MATH_KERNELS)) {
 		printf("1..1\nok 1 - math # SKIP no clang-15, or no rocm-device-libs\n");
 		return 0;
 	}
