@@ -190,6 +190,8 @@ kernel_line()
 
 	# Otherwise the kernel makes a dax device of the SPM and claims it.
 	((option_hmem)) || line+=(device_hmem.disable=1)
+	# It counts to seven mappings of a page; GPUs share the zero page as CPUs do.
+	[[ $kernel != debug ]] || line+=(dma_debug=off)
 	# shellcheck disable=SC2207 # they are words
 	line+=($(clock_words) ${option_kernel_args[@]+"${option_kernel_args[@]}"})
 	echo "${line[*]}"
