@@ -79,7 +79,7 @@ static int ioctl_set_memory_policy(struct kfd_process *p, void *data,
 
 /*
  * Both clocks at one time, as well as can be: of some tries the quickest.  The
- * clock of a device that has none is the CPU's, at the same rate.
+ * clock of a device that has none is the CPU's, which @raw tells, at the same rate.
  */
 static int clocks_together(struct kfd_device *dev, u64 *raw, u64 *ticks)
 {
@@ -87,7 +87,6 @@ static int clocks_together(struct kfd_device *dev, u64 *raw, u64 *ticks)
 	unsigned int i;
 	int ret;
 
-	*raw = ktime_get_raw_ns();
 	*ticks = *raw / GFX90A_COUNTER_PERIOD_NS;
 	if (!dev->hw->ops->clock)
 		return 0;

@@ -263,10 +263,12 @@ static void mix_source(struct wave *w, const struct inst *in, int i, float *d)
 	unsigned int first = half && in->op_sel >> i & 1 ? 16 : 0;
 	u32 buf[WAVE_LANES], exponent = half ? 0x7c00 : 0x7f800000, number, x;
 	const u32 *v = src_u32(w, in, i, buf);
+	bool constant;
 	int l;
 
+	constant = half && real_constant(in->src[i], &number);
 	for (l = 0; l < WAVE_LANES; l++) {
-		x = (half && real_constant(in->src[i], &number) ? number : v[l]) >> first;
+		x = (constant ? number : v[l]) >> first;
 		if (flush && !(x & exponent))
 			x &= half ? 0x8000 : 0x80000000;
 		d[l] = half ? half_to_float(x) : as_float(x);

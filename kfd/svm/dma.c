@@ -25,6 +25,12 @@ static struct device *dma_device(const struct svm_gpu *gpu)
 	return gpu->vm->hw->dev;
 }
 
+static void block_free(const struct svm_gpu *gpu, struct svm_dma_block *block)
+{
+	hmm_dma_map_free(dma_device(gpu), &block->map);
+	kfree(block);
+}
+
 static int block_add(struct svm_gpu *gpu, unsigned long index)
 {
 	struct svm_dma_block *block;
@@ -40,10 +46,8 @@ static int block_add(struct svm_gpu *gpu, unsigned long index)
 		return err;
 	}
 	err = xa_insert(&gpu->dma, index, block, GFP_KERNEL_ACCOUNT);
-	if (err) {
-		hmm_dma_map_free(dma_device(gpu), &block->map);
-		kfree(block);
-	}
+	if (err)
+		block_free(gpu, block);
 	return err;
 }
 
@@ -153,8 +157,7 @@ static void gpu_free(struct svm_gpu *gpu, unsigned long first,
 		if (block->mapped)
 			continue;
 		xa_erase(&gpu->dma, index);
-		hmm_dma_map_free(dma_device(gpu), &block->map);
-		kfree(block);
+		block_free(gpu, block);
 	}
 }
 

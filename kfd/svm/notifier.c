@@ -114,15 +114,11 @@ static bool row_has(const struct svm *svm, unsigned long page)
 static void unmap(struct svm *svm, unsigned long start, unsigned long last,
 		  unsigned long max, enum svm_unmap_trigger trigger)
 {
-	unsigned long asked = last;
-
 	svm_exclusive_forget(svm, start, last);
 	if (start == last && trigger == SVM_UNMAP_NOTIFY) {
 		last = row_last(svm, start, max);
-		if (row_has(svm, start)) {
-			svm_dma_clear(svm, start, asked);
+		if (row_has(svm, start))
 			return;
-		}
 		if (last > start) {
 			svm->gone.start = start;
 			svm->gone.last = last;
@@ -132,7 +128,6 @@ static void unmap(struct svm *svm, unsigned long start, unsigned long last,
 	svm_userptrs_unmap(svm, start, last);
 	/* A row may be longer than what was asked for. */
 	svm_exclusive_forget(svm, start, last);
-	svm_dma_clear(svm, start, asked);
 }
 
 void svm_unmap_page(struct svm *svm, u32 devices, unsigned long page)
@@ -186,6 +181,7 @@ static bool area_invalidate(struct mmu_interval_notifier *mni,
 							     area->it.last;
 		mmu_interval_set_seq(mni, seq);
 		unmap(svm, start, last, max, unmap_trigger(range->event));
+		svm_dma_clear(svm, start, last);
 		if (range->event == MMU_NOTIFY_UNMAP)
 			svm_mark_unmapped(svm, start, last);
 	}
