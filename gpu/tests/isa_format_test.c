@@ -19,7 +19,6 @@
 #include "isa_stage.h"
 #include "random.h"
 
-#define DATA		0x20000ULL
 #define DATA_SIZE	2048
 #define REGISTERS	8
 #define INSIDE		60	/* elements that the buffer has */
@@ -75,33 +74,8 @@ struct access {
 	int select[4];
 };
 
-static void *at(u8 *data, u64 va, size_t len)
-{
-	return va >= DATA && va + len <= DATA + DATA_SIZE ? data + (va - DATA) : NULL;
-}
-
-static int do_read(void *ctx, u64 va, void *buf, size_t len)
-{
-	struct fixture *f = ctx;
-	void *p = at(f->fast, va, len);
-
-	if (p)
-		memcpy(buf, p, len);
-	return p ? 0 : -EINVAL;
-}
-
-static int do_write(void *ctx, u64 va, const void *buf, size_t len)
-{
-	struct fixture *f = ctx;
-	void *p = at(f->fast, va, len);
-
-	if (p)
-		memcpy(p, buf, len);
-	return p ? 0 : -EINVAL;
-}
-
 static const struct wave_memory memory = {
-	.fetch = stage_fetch, .read = do_read, .write = do_write,
+	.fetch = stage_fetch, .read = stage_read, .write = stage_write,
 };
 
 static int setup(void **state)
@@ -110,6 +84,8 @@ static int setup(void **state)
 
 	f->state = random_start(random_seed());
 	stage_open(&f->stage, &memory, REGISTERS);
+	f->stage.data = f->fast;
+	f->stage.data_size = sizeof(f->fast);
 	*state = f;
 	return 0;
 }
@@ -352,7 +328,7 @@ static void fill(struct fixture *f, const struct access *a, u64 exec)
 		w->vgpr[0][l] = (63 - l) * a->bytes;
 	memcpy(f->v, w->vgpr, sizeof(f->v));
 	set_sgpr64(w, SGPR_EXEC, exec);
-	set_sgpr64(w, 4, DATA);
+	set_sgpr64(w, 4, STAGE_DATA);
 	w->sgpr[6] = INSIDE * a->bytes;
 	w->sgpr[7] = 0;
 	for (i = 0; i < 4; i++)

@@ -16,7 +16,6 @@
 
 #define DWORDS		2048U
 #define EVEN_LANES	0x5555555555555555ULL
-#define DATA		0x20000ULL
 
 struct fixture {
 	struct stage stage;
@@ -24,31 +23,8 @@ struct fixture {
 	u8 data[4096];
 };
 
-static u8 *at(struct fixture *f, u64 va, size_t len)
-{
-	return va >= DATA && va + len <= DATA + sizeof(f->data) ? f->data + (va - DATA) : NULL;
-}
-
-static int do_read(void *ctx, u64 va, void *buf, size_t len)
-{
-	u8 *p = at(ctx, va, len);
-
-	if (p)
-		memcpy(buf, p, len);
-	return p ? 0 : -EINVAL;
-}
-
-static int do_write(void *ctx, u64 va, const void *buf, size_t len)
-{
-	u8 *p = at(ctx, va, len);
-
-	if (p)
-		memcpy(p, buf, len);
-	return p ? 0 : -EINVAL;
-}
-
 static const struct wave_memory memory = {
-	.fetch = stage_fetch, .read = do_read, .write = do_write,
+	.fetch = stage_fetch, .read = stage_read, .write = stage_write,
 };
 
 static int setup(void **state)
@@ -56,6 +32,8 @@ static int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	stage_open(&f->stage, &memory, 32);
+	f->stage.data = f->data;
+	f->stage.data_size = sizeof(f->data);
 	f->stage.w->lds = (u8 *)f->lds;
 	f->stage.w->lds_size = sizeof(f->lds);
 	*state = f;
@@ -218,11 +196,11 @@ static void prepare_transfer(struct fixture *f, const char *text, u32 bit, u32 m
 	for (l = 0; l < WAVE_LANES; l++)
 		f->stage.w->vgpr[0][l] = 60 * (63 - l);
 	f->stage.w->sgpr[SGPR_M0] = m0;
-	set_sgpr64(f->stage.w, 2, DATA);
-	set_sgpr64(f->stage.w, 4, DATA);
+	set_sgpr64(f->stage.w, 2, STAGE_DATA);
+	set_sgpr64(f->stage.w, 4, STAGE_DATA);
 	f->stage.w->sgpr[6] = 3600;
 	f->stage.w->sgpr[7] = 4 << 15 | 4 << 12 | 4;
-	set_sgpr64(f->stage.w, SGPR_FLAT_SCRATCH, DATA);
+	set_sgpr64(f->stage.w, SGPR_FLAT_SCRATCH, STAGE_DATA);
 }
 
 /* What the lanes load: its size, its sign; of buffers, 0 behind byte 3600. */

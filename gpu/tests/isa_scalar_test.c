@@ -15,7 +15,6 @@
 
 #include "isa_stage.h"
 
-#define DATA	0x20000ULL
 #define PLACE	0x40		/* of what an atomic changes */
 
 struct fixture {
@@ -115,35 +114,10 @@ static const u64 edges[] = {
 	0x8000000000000000, ~0ULL,
 };
 
-static void *at(struct fixture *f, u64 va, size_t len)
-{
-	if (va >= DATA && va + len <= DATA + sizeof(f->data))
-		return (u8 *)f->data + (va - DATA);
-	return NULL;
-}
-
-static int do_read(void *ctx, u64 va, void *buf, size_t len)
-{
-	void *p = at(ctx, va, len);
-
-	if (p)
-		memcpy(buf, p, len);
-	return p ? 0 : -EINVAL;
-}
-
-static int do_write(void *ctx, u64 va, const void *buf, size_t len)
-{
-	void *p = at(ctx, va, len);
-
-	if (p)
-		memcpy(p, buf, len);
-	return p ? 0 : -EINVAL;
-}
-
 static int do_atomic(void *ctx, u64 va, enum wave_atomic op, size_t size, u64 src,
 		     u64 cmp, u64 *old)
 {
-	void *p = at(ctx, va, size);
+	void *p = stage_at(ctx, va, size);
 	unsigned int i;
 	u64 v;
 
@@ -159,7 +133,7 @@ static int do_atomic(void *ctx, u64 va, enum wave_atomic op, size_t size, u64 sr
 }
 
 static const struct wave_memory memory = {
-	.fetch = stage_fetch, .read = do_read, .write = do_write, .atomic = do_atomic,
+	.fetch = stage_fetch, .read = stage_read, .write = stage_write, .atomic = do_atomic,
 };
 
 static int setup(void **state)
@@ -167,6 +141,8 @@ static int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	stage_open(&f->stage, &memory, 8);
+	f->stage.data = f->data;
+	f->stage.data_size = sizeof(f->data);
 	*state = f;
 	return 0;
 }
@@ -180,8 +156,8 @@ static int teardown(void **state)
 /* s[2:3] the data, s[4:7] a buffer with it, s20 an offset */
 static void set_addresses(struct wave *w, u32 records)
 {
-	set_sgpr64(w, 2, DATA);
-	set_sgpr64(w, 4, DATA);
+	set_sgpr64(w, 2, STAGE_DATA);
+	set_sgpr64(w, 4, STAGE_DATA);
 	w->sgpr[6] = records;
 	w->sgpr[7] = 0;
 	w->sgpr[20] = 4;

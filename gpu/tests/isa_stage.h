@@ -10,13 +10,22 @@
 #include "../isa/wave.h"
 #include "isa_text.h"
 
-/* Where the instruction is. */
+/* Where the instruction is, and what it reads and writes. */
 #define CODE	0x10000ULL
+#define STAGE_DATA	0x20000ULL
 
-/** struct stage - first member of a fixture, which is the context of @w's memory */
+/**
+ * struct stage - first member of a fixture, which is the context of @w's memory
+ * @w: the wave
+ * @code: one instruction
+ * @data: what is at STAGE_DATA, for stage_read() and stage_write()
+ * @data_size: of @data
+ */
 struct stage {
 	struct wave *w;
 	u32 code[64];
+	void *data;
+	size_t data_size;
 };
 
 /** stage_fetch() - wave_memory.fetch */
@@ -28,6 +37,33 @@ static inline int stage_fetch(void *ctx, u64 va, void *buf, size_t len)
 		return -EFAULT;
 	memcpy(buf, (u8 *)s->code + (va - CODE), len);
 	return 0;
+}
+
+/** stage_at() - the data at an address of the wave, or NULL */
+static inline void *stage_at(struct stage *s, u64 va, size_t len)
+{
+	return va >= STAGE_DATA && va + len <= STAGE_DATA + s->data_size ?
+	       (u8 *)s->data + (va - STAGE_DATA) : NULL;
+}
+
+/** stage_read() - wave_memory.read */
+static inline int stage_read(void *ctx, u64 va, void *buf, size_t len)
+{
+	void *p = stage_at(ctx, va, len);
+
+	if (p)
+		memcpy(buf, p, len);
+	return p ? 0 : -EINVAL;
+}
+
+/** stage_write() - wave_memory.write */
+static inline int stage_write(void *ctx, u64 va, const void *buf, size_t len)
+{
+	void *p = stage_at(ctx, va, len);
+
+	if (p)
+		memcpy(p, buf, len);
+	return p ? 0 : -EINVAL;
 }
 
 /** stage_open() - a new wave with @vgprs registers */
