@@ -107,7 +107,8 @@ static int attrs_apply(struct svm *svm, unsigned long start, unsigned long last,
 	int err;
 
 	err = svm_range_spares(&spares,
-			       svm_ranges_need(&svm->ranges, start, last));
+			       svm_ranges_need(&svm->ranges, start, last),
+			       GFP_KERNEL);
 	if (err)
 		return err;
 	svm_attrs_default(&defaults, svm->xnack, svm->devices);

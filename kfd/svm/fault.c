@@ -179,7 +179,8 @@ static int fresh_range(struct service *s, const struct vm_area_struct *vma)
 	if (is_heap_or_stack(vma))
 		attrs.preferred = SVM_LOC_SYSTEM;
 	err = svm_range_spares(&spares,
-			       svm_ranges_need(&svm->ranges, first, last));
+			       svm_ranges_need(&svm->ranges, first, last),
+			       GFP_KERNEL);
 	if (err)
 		return err;
 

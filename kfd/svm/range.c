@@ -84,13 +84,13 @@ bool svm_attrs_rights(const struct svm_attrs *a, const struct svm_attrs *b)
 	       !((a->flags ^ b->flags) & rights);
 }
 
-int svm_range_spares(struct list_head *spares, unsigned long n)
+int svm_range_spares(struct list_head *spares, unsigned long n, gfp_t gfp)
 {
 	struct svm_range *range;
 	LIST_HEAD(got);
 
 	while (n--) {
-		range = kmem_cache_zalloc(range_cache, GFP_KERNEL);
+		range = kmem_cache_zalloc(range_cache, gfp);
 		if (!range) {
 			svm_range_free_list(&got);
 			return -ENOMEM;
@@ -264,7 +264,7 @@ static void range_cut(struct svm_ranges *ranges, struct svm_range *range,
 	bool below = range->it.start < start;
 	bool above = range->it.last > last;
 
-	if (below && above && !list_empty(spares))
+	if (below && above)
 		range_split(ranges, range, last + 1, spares);
 
 	if (below) {

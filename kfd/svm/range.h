@@ -93,9 +93,10 @@ bool svm_attrs_rights(const struct svm_attrs *a, const struct svm_attrs *b);
  * svm_range_spares() - allocate ranges for a later call that must not fail
  * @spares: list to add to
  * @n: how many
+ * @gfp: GFP_KERNEL, with __GFP_NOFAIL where there is nobody to tell
  * Return: 0 or -ENOMEM; then @spares is as it was before.
  */
-int svm_range_spares(struct list_head *spares, unsigned long n);
+int svm_range_spares(struct list_head *spares, unsigned long n, gfp_t gfp);
 
 /** svm_range_free_list() - free every range on @list */
 void svm_range_free_list(struct list_head *list);
@@ -144,9 +145,8 @@ void svm_ranges_merge(struct svm_ranges *ranges, unsigned long start,
  * @ranges: the tree
  * @start: first page
  * @last: last page
- * @spares: one range is taken when a hole is cut into the middle of a range;
- *	if there is none, the part above the hole is lost.  Ranges that are no
- *	longer needed are added.
+ * @spares: one range is taken when a hole is cut into the middle of a range.
+ *	Ranges that are no longer needed are added.
  */
 void svm_ranges_cut(struct svm_ranges *ranges, unsigned long start,
 		    unsigned long last, struct list_head *spares);

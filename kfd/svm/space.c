@@ -252,11 +252,9 @@ void svm_reap(struct svm *svm)
 	down_write(&svm->notifier_lock);
 	while ((need = svm_reap_need(svm)) > have) {
 		up_write(&svm->notifier_lock);
-		if (svm_range_spares(&spares, need - have)) {
-			/* Without spares the cut drops more than it must. */
-			down_write(&svm->notifier_lock);
-			break;
-		}
+		/* Nobody can be told, and a range would lose its upper part. */
+		svm_range_spares(&spares, need - have,
+				 GFP_KERNEL | __GFP_NOFAIL);
 		have = need;
 		down_write(&svm->notifier_lock);
 	}

@@ -48,7 +48,8 @@ static void set(struct kunit *test, unsigned long start, unsigned long last,
 	struct svm_range *range;
 
 	svm_range_free_list(&f->spares);
-	KUNIT_ASSERT_EQ(test, svm_range_spares(&f->spares, need), 0);
+	KUNIT_ASSERT_EQ(test, svm_range_spares(&f->spares, need, GFP_KERNEL),
+			0);
 	svm_ranges_isolate(&f->ranges, start, last, &f->defaults, &f->spares);
 	for (range = svm_ranges_first(&f->ranges, start, last); range;
 	     range = svm_ranges_next(range, start, last)) {
@@ -63,7 +64,7 @@ static void cut(struct kunit *test, unsigned long start, unsigned long last)
 {
 	struct fixture *f = test->priv;
 
-	KUNIT_ASSERT_EQ(test, svm_range_spares(&f->spares, 1), 0);
+	KUNIT_ASSERT_EQ(test, svm_range_spares(&f->spares, 1, GFP_KERNEL), 0);
 	svm_ranges_cut(&f->ranges, start, last, &f->spares);
 }
 
@@ -157,18 +158,6 @@ static void cut_keeps_both_sides(struct kunit *test)
 	cut(test, 0, 100);
 	KUNIT_EXPECT_EQ(test, f->ranges.count, 0);
 	KUNIT_EXPECT_EQ(test, f->ranges.nr_dropped, 2);
-}
-
-static void cut_without_spare_loses_only_the_upper_part(struct kunit *test)
-{
-	struct fixture *f = test->priv;
-
-	set(test, 10, 29, 1);
-	svm_range_free_list(&f->spares);
-	svm_ranges_cut(&f->ranges, 15, 19, &f->spares);
-	KUNIT_EXPECT_EQ(test, get(test, 14), 1);
-	KUNIT_EXPECT_EQ(test, get(test, 15), NO_RANGE);
-	KUNIT_EXPECT_EQ(test, get(test, 25), NO_RANGE);
 }
 
 static void holes_join_and_overflow_to_the_nearest(struct kunit *test)
@@ -372,7 +361,6 @@ static struct kunit_case range_cases[] = {
 	KUNIT_CASE(set_fills_gaps_with_defaults),
 	KUNIT_CASE(set_at_the_ends_of_the_address_space),
 	KUNIT_CASE(cut_keeps_both_sides),
-	KUNIT_CASE(cut_without_spare_loses_only_the_upper_part),
 	KUNIT_CASE(holes_join_and_overflow_to_the_nearest),
 	KUNIT_CASE(access_attributes_exclude_each_other),
 	KUNIT_CASE(random_calls_match_a_map),
