@@ -351,8 +351,8 @@ static int take_booked(struct taking *t)
 }
 
 /*
- * mmap_lock is held until the page lock is not: fork() fails when it meets a
- * page that is locked and exclusive.
+ * mmap_lock is held until the page lock is not: fork() would wait for a page that
+ * is locked and exclusive within an invalidation.
  */
 static int take_locked(struct taking *t, unsigned long seq)
 {
