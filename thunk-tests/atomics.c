@@ -561,6 +561,7 @@ struct slot {
 /**
  * struct stress - what happens to some slots
  * @base: queues
+ * @first: what the first error was
  * @offlined: pages that were taken out of use, what was in them moved
  * @poisoned: pages that were lost
  */
@@ -569,6 +570,7 @@ struct stress {
 	struct slot slots[SLOTS];
 	uint64_t state;
 	unsigned long ops, wrong, errors, offlined, poisoned;
+	char first[160];
 	atomic_bool stop;
 };
 
@@ -581,6 +583,17 @@ static unsigned int any(struct stress *s, unsigned int n)
 {
 	return t_random(&s->state) % n;
 }
+
+/* What the first error was is told at the end. */
+static void must(struct stress *s, bool good, const char *what)
+{
+	if (good)
+		return;
+	if (!s->errors++)
+		snprintf(s->first, sizeof(s->first), "%s: %s", what, strerror(errno));
+}
+
+#define MUST(s, good) must(s, good, #good)
 
 /* While the GPU adds: nothing of this changes what is in the memory. */
 
@@ -616,24 +629,23 @@ static void op_fork(struct stress *s, struct slot *slot)
 		}
 		_exit(0);
 	}
-	if (pid < 0) {
-		s->errors++;
+	MUST(s, pid > 0);
+	if (pid < 0)
 		return;
-	}
 	op_add(s, slot);
 	s->wrong += t_wait_exit(pid, 600) != 0;
 }
 
 static void op_exec(struct stress *s, struct slot *slot)
 {
-	s->errors += mprotect(slot->mem, SLOT, PROT_READ | PROT_WRITE | PROT_EXEC) != 0;
-	s->errors += mprotect(slot->mem, SLOT / 2, PROT_READ | PROT_WRITE) != 0;
-	s->errors += mprotect(slot->mem, SLOT, PROT_READ | PROT_WRITE) != 0;
+	MUST(s, !mprotect(slot->mem, SLOT, PROT_READ | PROT_WRITE | PROT_EXEC));
+	MUST(s, !mprotect(slot->mem, SLOT / 2, PROT_READ | PROT_WRITE));
+	MUST(s, !mprotect(slot->mem, SLOT, PROT_READ | PROT_WRITE));
 }
 
 static void op_pageout(struct stress *s, struct slot *slot)
 {
-	s->errors += madvise(slot->mem, SLOT, MADV_PAGEOUT) != 0;
+	MUST(s, !madvise(slot->mem, SLOT, MADV_PAGEOUT));
 }
 
 static void op_merge(struct stress *s, struct slot *slot)
@@ -649,13 +661,13 @@ static void op_collapse(struct stress *s, struct slot *slot)
 
 static void op_lock(struct stress *s, struct slot *slot)
 {
-	s->errors += mlock(slot->mem, SLOT) != 0;
-	s->errors += munlock(slot->mem, SLOT) != 0;
+	MUST(s, !mlock(slot->mem, SLOT));
+	MUST(s, !munlock(slot->mem, SLOT));
 }
 
 static void op_prefetch(struct stress *s, struct slot *slot)
 {
-	s->errors += t_prefetch(slot->mem, SLOT, any(s, 2) ? s->base->gpu->node : 0) != 0;
+	MUST(s, !t_prefetch(slot->mem, SLOT, any(s, 2) ? s->base->gpu->node : 0));
 }
 
 /* Moves what is in the page, and never uses the page again. */
@@ -676,7 +688,7 @@ static void check(struct stress *s, struct slot *slot)
 
 static void op_dontneed(struct stress *s, struct slot *slot)
 {
-	s->errors += madvise(slot->mem, SLOT, MADV_DONTNEED) != 0;
+	MUST(s, !madvise(slot->mem, SLOT, MADV_DONTNEED));
 	memset(slot->want, 0, sizeof(slot->want));
 }
 
@@ -686,9 +698,9 @@ static void renew(struct stress *s, struct slot *slot, unsigned int first, unsig
 	char *mem = slot->mem + first * T_PAGE;
 	size_t size = n * T_PAGE;
 
-	s->errors += munmap(mem, size) != 0;
-	s->errors += !t_map_anew(mem, size);
-	s->errors += t_set(mem, size, HSA_SVM_ATTR_PREFERRED_LOC, 0) != 0;
+	MUST(s, !munmap(mem, size));
+	MUST(s, t_map_anew(mem, size));
+	MUST(s, !t_set(mem, size, HSA_SVM_ATTR_PREFERRED_LOC, 0));
 	memset(slot->want + first, 0, n * sizeof(*slot->want));
 }
 
@@ -712,8 +724,8 @@ static void op_poison(struct stress *s, struct slot *slot)
 	renew(s, slot, page, 1);
 	for (size_t i = 0; i < T_PAGE / sizeof(uint64_t); i++)
 		((uint64_t *)mem)[i] = t_random(&s->state);
-	s->errors += gpu_add(&s->base->sdma, mem) != 0;
-	s->errors += !t_finish(&s->base->sdma);
+	MUST(s, !gpu_add(&s->base->sdma, mem));
+	MUST(s, t_finish(&s->base->sdma));
 	/* Where it is can be seen when the CPU has it. */
 	t_qword(mem);
 	if (t_in_dram(mem, T_PAGE) == 1)
@@ -723,8 +735,8 @@ static void op_poison(struct stress *s, struct slot *slot)
 
 static void op_protect(struct stress *s, struct slot *slot)
 {
-	s->errors += mprotect(slot->mem, SLOT, any(s, 2) ? PROT_READ : PROT_NONE) != 0;
-	s->errors += mprotect(slot->mem, SLOT, PROT_READ | PROT_WRITE) != 0;
+	MUST(s, !mprotect(slot->mem, SLOT, any(s, 2) ? PROT_READ : PROT_NONE));
+	MUST(s, !mprotect(slot->mem, SLOT, PROT_READ | PROT_WRITE));
 }
 
 static void (*const ops_beside[])(struct stress *s, struct slot *slot) = {
@@ -741,7 +753,7 @@ static void burst(struct stress *s, struct slot *slot, struct t_queue *q)
 	for (int i = 0; i < BURST; i++) {
 		unsigned int page = any(s, SLOT_PAGES);
 
-		s->errors += gpu_add(q, counter(slot, page)) != 0;
+		MUST(s, !gpu_add(q, counter(slot, page)));
 		slot->want[page]++;
 	}
 	t_submit(q);
@@ -754,8 +766,8 @@ static void step(struct stress *s)
 	burst(s, slot, &s->base->sdma);
 	burst(s, other, &s->base->pm4);
 	ops_beside[any(s, ARRAY_SIZE(ops_beside))](s, any(s, 2) ? slot : other);
-	s->errors += !t_finish(&s->base->sdma);
-	s->errors += !t_finish(&s->base->pm4);
+	MUST(s, t_finish(&s->base->sdma));
+	MUST(s, t_finish(&s->base->pm4));
 	if (any(s, 2))
 		check(s, slot);
 	ops_between[any(s, ARRAY_SIZE(ops_between))](s, slot);
@@ -863,7 +875,9 @@ TEST_F_TIMEOUT(atomics, stress, SECONDS)
 	       t_since(&self->before, "exclusive_pages"), t_since(&self->before, "exclusive_lost"),
 	       t_since(&self->before, "exclusive_moved"));
 	EXPECT_EQ(0, s->wrong);
-	EXPECT_EQ(0, s->errors);
+	EXPECT_EQ(0, s->errors) {
+		TH_LOG("%s", s->first);
+	}
 	EXPECT_GT(s->ops, 0);
 	if (self->way == EXCLUSIVE)
 		EXPECT_GT(t_since(&self->before, "exclusive_pages"), 0);
