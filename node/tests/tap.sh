@@ -46,6 +46,18 @@ has()
 	return 1
 }
 
+# until_true SECONDS COMMAND... - waits for a condition
+until_true()
+{
+	local end=$((SECONDS + $1))
+
+	shift
+	until "$@"; do
+		((SECONDS < end)) || return 1
+		sleep 0.1
+	done
+}
+
 # tap_end - the plan, and the script's status
 tap_end()
 {
