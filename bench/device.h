@@ -13,7 +13,18 @@
 #define COPY_BYTES	(64UL << 20)
 #define COPY_ROUNDS	10
 
-/** device_memcpy() - how fast the host copies; runs on the host */
+/* memcpy() is measured so often at most, each time the best of a few, with a pause. */
+#define MEMCPY_SAMPLES	1000
+#define MEMCPY_ROUNDS	4
+#define MEMCPY_PAUSE_MS	500
+
+/**
+ * device_memcpy() - how fast the host copies, until standard input ends
+ *
+ * Runs on the host while the node does its part, and takes the median, so that both
+ * see the same machine: the speed of one that is shared changes within seconds.
+ * Return: 0 or 1.
+ */
 int device_memcpy(void);
 
 /** device_times() - latencies, SDMA rate and idle share; runs in a node */
