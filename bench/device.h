@@ -13,7 +13,11 @@
 #define COPY_BYTES	(64UL << 20)
 #define COPY_ROUNDS	10
 
-/* memcpy() is measured so often at most, each time the best of a few, with a pause. */
+/*
+ * memcpy() is measured so often at most, each time the best of a few, with a pause: a
+ * processor that has slept copies at half its rate at first, and SDMA, which waits
+ * while the node fills its source, is always measured so.
+ */
 #define MEMCPY_SAMPLES	1000
 #define MEMCPY_ROUNDS	4
 #define MEMCPY_PAUSE_MS	500
@@ -21,8 +25,8 @@
 /**
  * device_memcpy() - how fast the host copies, until standard input ends
  *
- * Runs on the host while the node does its part, and takes the median, so that both
- * see the same machine: the speed of one that is shared changes within seconds.
+ * Runs on the host while the node does its part, and takes the median. It is the rate
+ * after a pause; many copies in a row are up to twice as fast, those of SDMA, too.
  * Return: 0 or 1.
  */
 int device_memcpy(void);
